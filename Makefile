@@ -1,0 +1,72 @@
+# Neuroloom: `make run` and `make test` need git, make and Python 3.11 or newer, and nothing else.
+
+VENV := .venv
+PY   := $(VENV)/bin/python
+# What each stamp says is installed; a changed lock file is newer than its stamp and installs again.
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+PIP := $(PY) -m pip --disable-pip-version-check --no-input
+ONLY ?=
+OUT  ?= build/tour
+ARGS ?=
+
+# An environment whose Python has gone or become another (a system upgrade) counts for nothing.
+$(shell $(PY) -c "import importlib.util, sys; sys.exit(not importlib.util.find_spec('PySide6'))" 2>/dev/null \
+	|| rm -f $(RUN_STAMP) $(DEV_STAMP))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench tour lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(RUN_STAMP) ## install what is missing into .venv and open the window (ARGS=FILE opens an experiment)
+	@$(PY) -m gui.system_libraries
+	@$(PY) main.py $(ARGS)
+
+test: $(DEV_STAMP) ## run the tests (ARGS="-k name" picks some)
+	@$(PY) -m gui.system_libraries offscreen
+	$(PY) -m pytest -q $(ARGS)
+
+lint: $(DEV_STAMP) ## check style and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: $(DEV_STAMP) ## put the code into the house style
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(DEV_STAMP) ## measure the promised figures, into bench.json (ONLY=ui runs one group)
+	@$(PY) -m gui.system_libraries offscreen
+	@$(PY) -m tests.benchmarks $(ONLY)
+
+tour: $(RUN_STAMP) ## train, draw and take pictures without a person (OUT=folder)
+	@QT_QPA_PLATFORM=offscreen $(PY) -m gui.system_libraries
+	@QT_QPA_PLATFORM=offscreen $(PY) main.py --tour $(OUT)
+
+lock: $(RUN_STAMP) ## resolve the versions anew, into the two lock files
+	$(PIP) install --quiet uv
+	$(UV) pyproject.toml -o requirements.lock
+	$(UV) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove .venv and everything that was made
+	rm -rf $(VENV) build tour bench.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Whatever mirror this machine prefers, the lock is resolved from the public index and names none.
+UV = env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+	$(PY) -m uv pip compile --no-config --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+$(RUN_STAMP): requirements.lock
+	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
+	@echo "Installing what Neuroloom needs into $(VENV) (once; about 200 MB) ..."
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock requirements.lock
+	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
+	@echo "Installing what Neuroloom and its tests need into $(VENV) (once; about 300 MB) ..."
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $(RUN_STAMP) $@

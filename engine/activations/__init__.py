@@ -1,0 +1,35 @@
+"""Activation functions, one file each. ``ACTIVATIONS["tanh"]`` is the class; its instances are settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from numpy.typing import NDArray
+
+from engine.registry import Entry, Registry
+
+
+@dataclass(frozen=True)
+class Activation(Entry):
+    """``a = f(z)``, elementwise.
+
+    Class attributes: ``formula`` and ``derivative`` as text for the screen, ``range`` the bounds of f,
+    ``order`` the place in menus.
+    """
+
+    formula: ClassVar[str]
+    derivative: ClassVar[str]
+    range: ClassVar[tuple[float, float]]
+    order: ClassVar[int] = 100
+
+    def forward(self, z: NDArray, out: NDArray) -> None:
+        """Write f(z) into ``out``; same shape, and ``z`` is left as it was."""
+        raise NotImplementedError
+
+    def gradient(self, z: NDArray, a: NDArray, out: NDArray) -> None:
+        """Write f'(z) into ``out``, given z and a = f(z), which are left as they were."""
+        raise NotImplementedError
+
+
+ACTIVATIONS: Registry[Activation] = Registry("activation", __name__)

@@ -1,0 +1,73 @@
+"""The samples of an experiment, made once from its DataSpec: drawn, split, expanded into features."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.features import expand
+from engine.spec import DataSpec
+
+
+@dataclass(frozen=True)
+class Part:
+    """The training or the test samples. All arrays are read-only.
+
+    ``raw`` (n, 2) points or (n, 64) pixels as the data set gives them; ``x`` (n, n_inputs) what the network sees;
+    ``targets`` (n, n_outputs) 0 or 1; ``labels`` (n,) class indices.
+    """
+
+    raw: NDArray
+    x: NDArray
+    targets: NDArray
+    labels: NDArray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Training and test samples of one :class:`DataSpec`."""
+
+    spec: DataSpec
+    train: Part
+    test: Part
+
+    @cached_property
+    def same(self) -> bool:
+        """True when test and train are the same samples (the four corners of a gate)."""
+        return self.test is self.train
+
+
+def load_data(spec: DataSpec, dtype: type = np.float32) -> Data:
+    """Draw, split and expand.
+
+    The split is scikit-learn's ``train_test_split(test_size=1 - train_share, random_state=seed)``: the same
+    permutation, so that figures compare. Four samples or fewer are not split: a gate trains and tests on its table.
+    """
+    raw, labels = spec.dataset.make(np.random.default_rng(spec.seed))
+    n = len(labels)
+    if n <= 4:
+        part = _part(spec, raw, labels, dtype)
+        return Data(spec, part, part)
+    n_train = min(max(math.floor(spec.train_share * n + 1e-9), 1), n - 1)
+    order = np.random.RandomState(spec.seed).permutation(n)
+    test, train = order[: n - n_train], order[n - n_train :]
+    return Data(spec, _part(spec, raw[train], labels[train], dtype), _part(spec, raw[test], labels[test], dtype))
+
+
+def _part(spec: DataSpec, raw: NDArray, labels: NDArray, dtype: type) -> Part:
+    x = expand(raw, spec.features) if spec.dataset.planar else raw
+    if spec.n_outputs == 1:
+        targets = labels[:, None]
+    else:
+        targets = labels[:, None] == np.arange(spec.n_outputs)
+    arrays = (raw, np.ascontiguousarray(x, dtype), np.ascontiguousarray(targets, dtype), labels)
+    for array in arrays:
+        array.flags.writeable = False
+    return Part(*arrays)

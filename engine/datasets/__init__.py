@@ -1,0 +1,42 @@
+"""Data sets, one file each: points in the plane that a formula draws, and the digits that scikit-learn ships."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.registry import Entry, Registry, ranged
+
+
+@dataclass(frozen=True)
+class Dataset(Entry):
+    """Samples with class labels.
+
+    Class attributes: ``planar`` (points in the plane: features and boundary make sense), ``domain`` the interval
+    that each axis shows, ``n_inputs`` columns of x, ``n_classes``.
+    """
+
+    planar: ClassVar[bool] = True
+    domain: ClassVar[tuple[float, float]] = (-6.0, 6.0)
+    n_inputs: ClassVar[int] = 2
+    n_classes: ClassVar[int] = 2
+    order: ClassVar[int] = 100
+
+    def make(self, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
+        """x (n, n_inputs) float64 and labels (n,) int64 in 0..n_classes-1. The same rng state gives the same bits."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class PlanarDataset(Dataset):
+    """Points that a formula draws; ``noise`` is a share of the picture's scale."""
+
+    n_samples: int = ranged(400, 4, 20_000, "Points", step=10, help="How many points are drawn, train and test together.")
+    noise: float = ranged(0.1, 0.0, 0.8, "Noise", percent=True, step=0.05,
+                          help="How far points stray. With noise no network reaches 100 % on the test points.")  # fmt: skip
+
+
+DATASETS: Registry[Dataset] = Registry("dataset", __name__)

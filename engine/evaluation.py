@@ -1,0 +1,45 @@
+"""Loss and accuracy of a network on a set of samples."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data import Part
+from engine.network import Network
+
+# Larger sets are measured on their first rows: they are shuffled once by the split, so this is a fair sample.
+MAX_ROWS = 10_000
+CHUNK = 2_000
+
+
+class Evaluator:
+    """Measures one :class:`Part` again and again without allocating the big arrays anew."""
+
+    def __init__(self, network: Network, part: Part) -> None:
+        self._network = network
+        rows = min(len(part), MAX_ROWS)
+        self._chunks = [
+            (part.x[i : min(i + CHUNK, rows)], part.targets[i : min(i + CHUNK, rows)], part.labels[i : min(i + CHUNK, rows)])
+            for i in range(0, rows, CHUNK)
+        ]
+        self._rows = rows
+
+    def __call__(self) -> tuple[float, float]:
+        """(mean loss without penalty, accuracy in 0..1)."""
+        loss = right = 0.0
+        for x, targets, labels in self._chunks:
+            logits = self._network.forward(x, self._network.work(len(x)))
+            loss += self._network.loss.value(logits, targets) * len(x)
+            right += count_right(logits, labels)
+        return loss / self._rows, right / self._rows
+
+
+def decide(logits: NDArray) -> NDArray:
+    """The class each row of logits (n, k) speaks for: (n,). One column decides by its sign."""
+    return (logits[:, 0] > 0).astype(np.int64) if logits.shape[1] == 1 else logits.argmax(axis=1)
+
+
+def count_right(logits: NDArray, labels: NDArray) -> float:
+    """How many of the (n, k) logits speak for their label (n,)."""
+    return float(np.count_nonzero(decide(logits) == labels))

@@ -1,0 +1,39 @@
+"""Loss functions, one file each, computed from the logits so that nothing overflows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from numpy.typing import NDArray
+
+from engine.registry import Entry, Registry
+
+
+@dataclass(frozen=True)
+class Loss(Entry):
+    """A loss together with the output activation it belongs to.
+
+    ``logits`` and ``targets`` are (n, k): k = 1 for two classes (targets 0 or 1), else one column a class
+    (one-hot). Fusing the last activation with the loss keeps the last delta simple and exact.
+    """
+
+    order: ClassVar[int] = 100
+
+    def output(self, logits: NDArray, out: NDArray) -> None:
+        """Write the network's answer, in 0..1 per column, into ``out`` (may be ``logits`` itself)."""
+        raise NotImplementedError
+
+    def delta(self, logits: NDArray, targets: NDArray, out: NDArray) -> None:
+        """Write ∂L/∂logits of the mean loss over the n rows, times n, into ``out``.
+
+        The factor 1/n is applied once, to the gradients, by the network.
+        """
+        raise NotImplementedError
+
+    def value(self, logits: NDArray, targets: NDArray) -> float:
+        """The mean loss over the n rows."""
+        raise NotImplementedError
+
+
+LOSSES: Registry[Loss] = Registry("loss", __name__)

@@ -1,0 +1,45 @@
+"""Cross-entropy from logits: binary with one output, categorical with one output a class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.losses import LOSSES, Loss
+
+
+@LOSSES.register
+@dataclass(frozen=True)
+class CrossEntropy(Loss):
+    """−mean Σ y·ln p with p = sigmoid(z) (one column) or softmax(z): the last delta is p − y (Bishop 2006, 4.3)."""
+
+    name: ClassVar[str] = "cross_entropy"
+    label: ClassVar[str] = "Cross-entropy"
+    summary: ClassVar[str] = "Punishes confident mistakes hardest; the usual loss for classes."
+    order: ClassVar[int] = 10
+
+    def output(self, logits: NDArray, out: NDArray) -> None:
+        if logits.shape[1] == 1:
+            np.multiply(logits, 0.5, out=out)
+            np.tanh(out, out=out)
+            out += 1
+            out *= 0.5
+        else:
+            np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
+            np.exp(out, out=out)
+            out /= out.sum(axis=1, keepdims=True)
+
+    def delta(self, logits: NDArray, targets: NDArray, out: NDArray) -> None:
+        self.output(logits, out)
+        out -= targets
+
+    def value(self, logits: NDArray, targets: NDArray) -> float:
+        if logits.shape[1] == 1:
+            # −y ln p − (1−y) ln(1−p) = ln(1 + e^z) − y z, exact for every z.
+            return float(np.mean(np.logaddexp(0, logits) - targets * logits))
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        log_sum = np.log(np.exp(shifted).sum(axis=1))
+        return float(np.mean(log_sum - (shifted * targets).sum(axis=1)))

@@ -1,0 +1,39 @@
+"""Optimizers, one file each. An optimizer is settings; its state is plain arrays that a snapshot can copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from numpy.typing import NDArray
+
+from engine.registry import Entry, Registry, ladder, ranged
+
+LEARNING_RATES = ladder(-5, 1)
+
+
+@dataclass(frozen=True)
+class Optimizer(Entry):
+    """Moves the parameters against the gradient. Everything is one flat vector, whatever the depth.
+
+    Class attribute ``slots``: names of the running vectors it keeps (``("m", "v")`` for Adam).
+    """
+
+    learning_rate: float = ranged(
+        0.03, 1e-6, 1e6, "Learning rate", ladder=LEARNING_RATES,
+        help="How far each update moves the weights. Too high: the loss jumps or explodes; too low: nothing happens.",
+    )  # fmt: skip
+
+    slots: ClassVar[tuple[str, ...]] = ()
+    order: ClassVar[int] = 100
+
+    def update(self, params: NDArray, grads: NDArray, state: tuple[NDArray, ...], step: int, work: NDArray) -> None:
+        """One step in place.
+
+        ``params, grads, work`` and every vector of ``state`` are (n_params,); ``step`` counts from 1. ``grads`` and
+        ``work`` may be overwritten.
+        """
+        raise NotImplementedError
+
+
+OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", __name__)

@@ -1,0 +1,46 @@
+"""Adam."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.optimizers import OPTIMIZERS, Optimizer
+from engine.registry import ranged
+
+
+@OPTIMIZERS.register
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; w ← w − η√(1−β₂ᵗ)/(1−β₁ᵗ) · m/(√v + ε).
+
+    Kingma & Ba 2015, section 2, the more efficient order of computation; scikit-learn's place for ε.
+    """
+
+    beta_1: float = ranged(0.9, 0.0, 0.9999, "Beta 1", step=0.01, help="How long gradients are remembered.")
+    beta_2: float = ranged(0.999, 0.0, 0.99999, "Beta 2", step=0.001, help="How long squared gradients are remembered.")
+    epsilon: float = ranged(1e-8, 1e-12, 1e-2, "Epsilon", help="Keeps the division finite where a gradient is zero.")
+
+    name: ClassVar[str] = "adam"
+    label: ClassVar[str] = "Adam"
+    summary: ClassVar[str] = "Momentum and a step of its own size for every weight. The usual choice."
+    slots: ClassVar[tuple[str, ...]] = ("m", "v")
+    order: ClassVar[int] = 30
+
+    def update(self, params: NDArray, grads: NDArray, state: tuple[NDArray, ...], step: int, work: NDArray) -> None:
+        m, v = state
+        np.multiply(grads, grads, out=work)
+        work *= 1 - self.beta_2
+        v *= self.beta_2
+        v += work
+        m *= self.beta_1
+        grads *= 1 - self.beta_1
+        m += grads
+        np.sqrt(v, out=work)
+        work += self.epsilon
+        np.divide(m, work, out=work)
+        work *= self.learning_rate * (1 - self.beta_2**step) ** 0.5 / (1 - self.beta_1**step)
+        params -= work

@@ -1,0 +1,93 @@
+"""Snapshot: what the window may know of a run at one moment. Frozen, with read-only arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data import Data
+from engine.network import Layout
+from engine.spec import ExperimentSpec
+
+
+class RunState(Enum):
+    """What the trainer is doing."""
+
+    PAUSED = "paused"
+    RUNNING = "running"
+    DIVERGED = "diverged"
+
+
+class Metrics(NamedTuple):
+    """One row of the history. Losses are without the L1/L2 penalty; accuracies are 0..1."""
+
+    epoch: float
+    train_loss: float
+    test_loss: float
+    train_accuracy: float
+    test_accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What every neuron answers over the plane.
+
+    ``layers[0]`` are the input features, ``layers[-1]`` the outputs in 0..1; each is (n_neurons, side, side) float32,
+    row 0 at the TOP of the picture (x2 = high), column 0 at the left (x1 = low). ``domain`` is the interval of both axes.
+    """
+
+    domain: tuple[float, float]
+    layers: tuple[NDArray, ...]
+
+    @property
+    def side(self) -> int:
+        return int(self.layers[0].shape[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One moment of one run.
+
+    ``run`` grows with every new start, so that a stale snapshot can be dropped. ``history`` is (n, 5) float64 in the
+    order of :class:`Metrics`, a prefix that is never rewritten. ``batch`` counts the mini-batches done in this epoch and
+    ``sample`` the samples stepped through in the mini-batch at hand. ``activations`` are those of training sample
+    ``sample_index`` (a sample step looked at it), one (n_neurons,) array a layer, inputs first.
+    """
+
+    run: int
+    spec: ExperimentSpec
+    layout: Layout
+    data: Data
+    params: NDArray
+    epoch: int
+    batch: int
+    batches: int
+    sample: int
+    metrics: Metrics
+    history: NDArray
+    state: RunState = RunState.PAUSED
+    message: str = ""
+    maps: Maps | None = None
+    sample_index: int | None = None
+    activations: tuple[NDArray, ...] | None = None
+    epochs_per_second: float = 0.0
+    can_step_back: bool = False
+    edited: bool = field(default=False)
+
+    def weights(self, layer: int) -> NDArray:
+        """(n_in, n_out) between layer ``layer`` and the next; layer 0 is the input."""
+        return self.layout.weights(self.params, layer)
+
+    def biases(self, layer: int) -> NDArray:
+        """(n_out,) of the layer after ``layer``."""
+        return self.layout.biases(self.params, layer)
+
+    @property
+    def activation_range(self) -> tuple[float, float]:
+        """The range of the hidden activation, which may be infinite."""
+        low, high = self.spec.network.activation.range
+        return (float(low), float(high)) if np.isfinite([low, high]).any() else (-np.inf, np.inf)

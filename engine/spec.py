@@ -1,0 +1,249 @@
+"""ExperimentSpec: everything that decides a run, as one frozen tree that validates itself and round-trips through JSON.
+
+It is changed by replacing it (``dataclasses.replace``). The weights are not in it: a run is a spec and what training
+made of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
+from typing import Any
+
+from engine.activations import ACTIVATIONS, Activation
+from engine.datasets import DATASETS, Dataset
+from engine.errors import InvalidSpec
+from engine.features import FEATURES
+from engine.initializers import INITIALIZERS, Initializer
+from engine.losses import LOSSES, Loss
+from engine.optimizers import OPTIMIZERS, Optimizer
+from engine.registry import Entry, Range, Registry, ladder, ranged
+
+FORMAT = "neuroloom-experiment"
+VERSION = 1
+MAX_HIDDEN_LAYERS = 16
+MAX_WIDTH = 4096
+MAX_PARAMETERS = 5_000_000
+MAX_SEED = 2**31 - 1
+RATES = ladder(-5, 0, zero=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DataSpec:
+    """Which samples, how they are split, and what the network is shown of them."""
+
+    dataset: Dataset = field(default_factory=lambda: DATASETS["spiral"]())
+    features: tuple[str, ...] = ("x1", "x2")
+    train_share: float = ranged(0.7, 0.1, 0.9, "Train share", percent=True, step=0.05,
+                                help="The share of the samples that training may see; the rest only tests.")  # fmt: skip
+    seed: int = ranged(42, 0, MAX_SEED, "Data seed", help="Draws the points and the split. The same seed gives the same data.")
+
+    @property
+    def n_inputs(self) -> int:
+        """Columns of the network's input."""
+        return len(self.features) if self.dataset.planar else self.dataset.n_inputs
+
+    @property
+    def n_outputs(self) -> int:
+        """Columns of the network's output: one for two classes, else one a class."""
+        return 1 if self.dataset.n_classes == 2 else self.dataset.n_classes
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """Layers and what they compute."""
+
+    hidden_layer_sizes: tuple[int, ...] = (8, 8)
+    activation: Activation = field(default_factory=lambda: ACTIVATIONS["tanh"]())
+    loss: Loss = field(default_factory=lambda: LOSSES["cross_entropy"]())
+    initializer: Initializer = field(default_factory=lambda: INITIALIZERS["glorot_uniform"]())
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSpec:
+    """How the weights are moved."""
+
+    batch_size: int = ranged(10, 1, 10_000, "Batch size", ladder=(1, 2, 4, 8, 10, 16, 32, 64, 100, 128, 200, 256, 512),
+                             help="Samples in one update. Small: noisy and many updates; large: smooth and few.")  # fmt: skip
+    l1: float = ranged(0.0, 0.0, 10.0, "L1", ladder=RATES,
+                       help="Pulls every weight towards zero by the same amount: weak ones vanish.")  # fmt: skip
+    l2: float = ranged(0.0, 0.0, 10.0, "L2 (alpha)", ladder=RATES,
+                       help="Pulls every weight towards zero in proportion to its size: none grows large.")  # fmt: skip
+    seed: int = ranged(1, 0, MAX_SEED, "Seed (random_state)", help="Draws the first weights and the order of the samples.")
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentSpec:
+    """One experiment. ``validate()`` lists what is wrong with it; :func:`from_dict` refuses what is."""
+
+    data: DataSpec = field(default_factory=DataSpec)
+    network: NetworkSpec = field(default_factory=NetworkSpec)
+    optimizer: Optimizer = field(default_factory=lambda: OPTIMIZERS["adam"]())
+    training: TrainingSpec = field(default_factory=TrainingSpec)
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Neurons of every layer, inputs first: ``(2, 8, 8, 1)``."""
+        return (self.data.n_inputs, *self.network.hidden_layer_sizes, self.data.n_outputs)
+
+    @property
+    def n_parameters(self) -> int:
+        """Weights and biases."""
+        return sum((n_in + 1) * n_out for n_in, n_out in zip(self.layer_sizes, self.layer_sizes[1:], strict=False))
+
+    def validate(self) -> list[str]:
+        """One sentence for each problem; empty when all is well."""
+        problems = list(_out_of_range(self, ""))
+        if problems:
+            return problems
+        sizes = self.network.hidden_layer_sizes
+        if len(sizes) > MAX_HIDDEN_LAYERS:
+            problems.append(f"hidden_layer_sizes has {len(sizes)} layers; at most {MAX_HIDDEN_LAYERS} are possible")
+        if bad := [n for n in sizes if not 1 <= n <= MAX_WIDTH]:
+            problems.append(f"a hidden layer of {bad[0]} neurons is outside 1 to {MAX_WIDTH}")
+        features = self.data.features
+        if unknown := [f for f in features if f not in FEATURES]:
+            problems.append(f"unknown feature {unknown[0]!r}; known are {', '.join(FEATURES)}")
+        if len(set(features)) != len(features):
+            problems.append("a feature is named twice")
+        if not features:
+            problems.append("at least one input feature is needed")
+        if not problems and self.n_parameters > MAX_PARAMETERS:
+            problems.append(f"{self.n_parameters:,} parameters are more than the {MAX_PARAMETERS:,} possible")
+        return problems
+
+    def checked(self) -> ExperimentSpec:
+        """This spec. Raises :class:`InvalidSpec` with the first problem."""
+        if problems := self.validate():
+            raise InvalidSpec(problems[0])
+        return self
+
+
+class Change(IntEnum):
+    """What it takes to get from one spec to another, the larger the more is built anew."""
+
+    KEEP = 0
+    HOT = 1  # training goes on with the same weights
+    NEW_NETWORK = 2  # the same data, weights from the seed
+    NEW_DATA = 3  # data and weights from their seeds
+
+
+def plan(old: ExperimentSpec, new: ExperimentSpec) -> Change:
+    """How much of a run survives the step from ``old`` to ``new``."""
+    if old == new:
+        return Change.KEEP
+    if old.data != new.data:
+        same_samples = (old.data.dataset, old.data.train_share, old.data.seed) == (
+            new.data.dataset, new.data.train_share, new.data.seed)  # fmt: skip
+        return Change.NEW_NETWORK if same_samples else Change.NEW_DATA
+    if old.network != new.network or old.training.seed != new.training.seed:
+        return Change.NEW_NETWORK
+    return Change.HOT
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------------
+
+_REGISTRIES: dict[str, Registry[Any]] = {
+    "dataset": DATASETS,
+    "activation": ACTIVATIONS,
+    "loss": LOSSES,
+    "initializer": INITIALIZERS,
+    "optimizer": OPTIMIZERS,
+}
+_GROUPS: dict[str, type] = {"data": DataSpec, "network": NetworkSpec, "training": TrainingSpec}
+
+
+def to_dict(spec: Any) -> dict[str, Any]:
+    """A spec, or any part of it, as plain JSON values. An entry becomes its name and its settings."""
+    result: dict[str, Any] = {"name": spec.name} if isinstance(spec, Entry) else {}
+    for f in fields(spec):
+        value = getattr(spec, f.name)
+        if isinstance(value, tuple):
+            value = list(value)
+        elif hasattr(value, "__dataclass_fields__"):
+            value = to_dict(value)
+        result[f.name] = value
+    return result
+
+
+def from_dict(raw: Any) -> ExperimentSpec:
+    """The spec that :func:`to_dict` wrote. Missing settings take their defaults.
+
+    Raises :class:`InvalidSpec` for wrong types, unknown names and keys, values out of range.
+    """
+    return _build(ExperimentSpec, raw, "experiment").checked()
+
+
+def _build(cls: type, raw: Any, where: str) -> Any:
+    if not isinstance(raw, dict):
+        raise InvalidSpec(f"{where} must be an object, not {_kind(raw)}")
+    known = {f.name: f for f in fields(cls)}
+    allowed = set(known) | ({"name"} if issubclass(cls, Entry) else set())
+    if unknown := sorted(str(key) for key in set(raw) - allowed):
+        raise InvalidSpec(f"{where} has an unknown setting {unknown[0]!r}")
+    values: dict[str, Any] = {}
+    for name, value in raw.items():
+        path = f"{where}.{name}"
+        if name == "name" and name not in known:
+            continue
+        if name in _REGISTRIES:
+            if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+                raise InvalidSpec(f"{path} must be an object with a name")
+            values[name] = _build(_REGISTRIES[name][value["name"]], value, path)
+        elif name in _GROUPS:
+            values[name] = _build(_GROUPS[name], value, path)
+        elif name == "hidden_layer_sizes":
+            values[name] = _sequence(value, int, path)
+        elif name == "features":
+            values[name] = _sequence(value, str, path)
+        else:
+            values[name] = _number(value, _default_of(known[name]), path)
+    return cls(**values)
+
+
+def _default_of(f: Any) -> Any:
+    return f.default
+
+
+def _sequence(value: Any, kind: type, path: str) -> tuple[Any, ...]:
+    if not isinstance(value, list) or any(type(item) is not kind for item in value):
+        raise InvalidSpec(f"{path} must be a list of {'whole numbers' if kind is int else 'names'}")
+    return tuple(value)
+
+
+def _number(value: Any, default: Any, path: str) -> Any:
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise InvalidSpec(f"{path} must be true or false, not {_kind(value)}")
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidSpec(f"{path} must be a number, not {_kind(value)}")
+    if isinstance(default, int):
+        if isinstance(value, float) and not (math.isfinite(value) and value.is_integer()):
+            raise InvalidSpec(f"{path} must be a whole number, not {value!r}")
+        return int(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise InvalidSpec(f"{path} is too large") from None
+
+
+def _kind(value: Any) -> str:
+    names = {type(None): "null", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+    return names.get(type(value), "an object")
+
+
+def _out_of_range(node: Any, where: str) -> Iterator[str]:
+    for f in fields(node):
+        value = getattr(node, f.name)
+        path = f"{where}.{f.name}" if where else f.name
+        limits = f.metadata.get("range")
+        if isinstance(limits, Range):
+            if isinstance(value, float) and not math.isfinite(value):
+                yield f"{path} must be a finite number, not {value}"
+            elif not limits.low <= value <= limits.high:
+                yield f"{path} is {value:g}, outside {limits.low:g} to {limits.high:g}"
+        elif hasattr(value, "__dataclass_fields__"):
+            yield from _out_of_range(value, path)

@@ -1,0 +1,93 @@
+"""The past of a run: moments kept whole, so that any epoch between them can be trained again, bit for bit."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from engine.spec import ExperimentSpec
+
+MAX_BYTES = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Everything training needs to go on from here.
+
+    ``spec`` is the one that training went on with. ``order`` is the epoch's permutation, None between epochs. ``pinned``
+    moments follow a change of settings or an edited weight: what lies before them can't be trained into what follows.
+    """
+
+    spec: ExperimentSpec
+    epoch: int
+    batch: int
+    sample: int
+    params: NDArray
+    slots: tuple[NDArray, ...]
+    step: int
+    rng: dict[str, Any]
+    order: NDArray | None
+    history_length: int
+    edited: bool = False
+    pinned: bool = False
+
+    @property
+    def position(self) -> tuple[int, int, int]:
+        return (self.epoch, self.batch, self.sample)
+
+    @property
+    def n_bytes(self) -> int:
+        """About what it costs to keep."""
+        arrays = (self.params, *self.slots) if self.order is None else (self.params, self.order, *self.slots)
+        return 2_000 + sum(a.nbytes for a in arrays)
+
+
+class Timeline:
+    """Moments in the order of training, thinned so that they stay below ``max_bytes``."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._moments: list[Moment] = []
+        self._bytes = 0
+        self._max_bytes = max_bytes
+
+    def __len__(self) -> int:
+        return len(self._moments)
+
+    @property
+    def n_bytes(self) -> int:
+        return self._bytes
+
+    def keep(self, moment: Moment) -> None:
+        """Add a moment at the end; a later one at the same position takes the place of the earlier."""
+        if self._moments and self._moments[-1].position == moment.position:
+            self._bytes -= self._moments.pop().n_bytes
+        self._moments.append(moment)
+        self._bytes += moment.n_bytes
+        while self._bytes > self._max_bytes and len(self._moments) > 2:
+            self._thin()
+
+    def before(self, position: tuple[int, int, int]) -> Moment:
+        """The last moment at or before ``position``. The first moment answers for anything earlier."""
+        index = bisect_right(self._moments, position, key=lambda moment: moment.position)
+        return self._moments[max(index - 1, 0)]
+
+    def first(self) -> Moment:
+        return self._moments[0]
+
+    def drop_after(self, position: tuple[int, int, int]) -> None:
+        """Forget what lies after ``position``: training is about to write it anew."""
+        index = bisect_right(self._moments, position, key=lambda moment: moment.position)
+        del self._moments[max(index, 1) :]
+        self._bytes = sum(moment.n_bytes for moment in self._moments)
+
+    def _thin(self) -> None:
+        # Every second one of the older three quarters goes; the first, the newest and the pinned stay.
+        old = max(len(self._moments) * 3 // 4, 2)
+        kept = [m for i, m in enumerate(self._moments) if i == 0 or i >= old or m.pinned or i % 2 == 0]
+        if len(kept) == len(self._moments):
+            kept = [kept[0], *kept[max(len(kept) // 4, 1) + 1 :]]
+        self._moments = kept
+        self._bytes = sum(moment.n_bytes for moment in kept)

@@ -1,0 +1,402 @@
+"""Trainer: one run of one experiment. It advances by sample, mini-batch, epoch or until it is told to stop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data import Data, load_data
+from engine.errors import Diverged, InvalidSpec
+from engine.evaluation import Evaluator
+from engine.history import History
+from engine.network import Network
+from engine.penalties import Penalty
+from engine.probes import decision_maps, sample_activations
+from engine.snapshot import Maps, Metrics, RunState, Snapshot
+from engine.spec import Change, ExperimentSpec, plan
+from engine.timeline import Moment, Timeline
+
+# A loss this many times the first one (or 1, if that is more) has exploded; up to the calm limit one may go back to it.
+EXPLODED = 100.0
+CALM = 10.0
+KEEP_EVERY_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A condition to play to: ``metric`` of :class:`Metrics` has reached ``value``.
+
+    Losses count as reached from above, epochs and accuracies (0..1) from below.
+    """
+
+    metric: str
+    value: float
+
+    def reached(self, metrics: Metrics) -> bool:
+        now = float(getattr(metrics, self.metric))
+        return now <= self.value if self.metric.endswith("loss") else now >= self.value
+
+
+class Trainer:
+    """Data, network, optimizer state, random generator and history of one run.
+
+    The same spec gives the same bits, whatever the steps in which it is advanced. ``epoch`` counts whole epochs done,
+    ``batch`` the mini-batches done in the epoch at hand, ``sample`` the samples stepped through in the next mini-batch.
+    """
+
+    def __init__(self, spec: ExperimentSpec, data: Data | None = None, dtype: type = np.float32) -> None:
+        """Raises :class:`InvalidSpec`. ``data`` may be given when it is that of ``spec.data`` already."""
+        self.spec = spec.checked()
+        self.data = data if data is not None and data.spec == spec.data else load_data(spec.data, dtype)
+        self.network = Network.of(spec, dtype)
+        n = len(self.data.train)
+        self._x = np.empty_like(self.data.train.x, subok=False)
+        self._targets = np.empty_like(self.data.train.targets, subok=False)
+        self._evaluate_train = Evaluator(self.network, self.data.train)
+        self._evaluate_test = Evaluator(self.network, self.data.test)
+        self._scratch = np.empty_like(self.network.params)
+        self._rng = np.random.default_rng([spec.training.seed, 1])
+        self._order: NDArray | None = None
+        self._n = n
+        self.epoch = self.batch = self.sample = self.step = 0
+        self.edited = False
+        self.diverged: Diverged | None = None
+        self._measured: tuple[tuple[int, int], Metrics] | None = None
+        self._configure(spec, new_slots=True)
+        self.history = History()
+        with np.errstate(all="ignore"):
+            self.history.append(self._measure())
+        self._reference = max(self.history.last().train_loss, 1.0)
+        self.timeline = Timeline()
+        self._keep()
+
+    # --- settings -------------------------------------------------------------------------------------------------
+
+    def _configure(self, spec: ExperimentSpec, new_slots: bool) -> None:
+        self.spec = spec
+        self.optimizer = spec.optimizer
+        if new_slots:
+            self._slots = tuple(np.zeros_like(self.network.params) for _ in self.optimizer.slots)
+            self.step = 0
+        self._penalty = Penalty(self.network.layout, spec.training.l1, spec.training.l2, self.network.dtype)
+        size = min(spec.training.batch_size, self._n)
+        starts = range(0, self._n, size)
+        # Views into the shuffled copy, made once: an epoch only has to refill the copy.
+        self._batches = [
+            (self._x[i : i + size], self._targets[i : i + size], self.network.work(min(size, self._n - i))) for i in starts
+        ]
+
+    def reconfigure(self, spec: ExperimentSpec) -> None:
+        """Go on with other settings and the same weights. Raises ``ValueError`` when ``spec`` needs another network."""
+        if plan(self.spec, spec) > Change.HOT:
+            raise ValueError("these settings need a new network")
+        spec.checked()
+        if spec == self.spec:
+            return
+        if spec.training.batch_size != self.spec.training.batch_size and self.batch:
+            # Mini-batches of another size: what is left of this epoch can't be cut the same way, so it starts anew.
+            self._end_epoch_early()
+        self._configure(spec, new_slots=type(spec.optimizer) is not type(self.spec.optimizer))
+        self.diverged = None
+        self._keep(pinned=True)
+
+    def _end_epoch_early(self) -> None:
+        self.batch = self.sample = 0
+        self._order = None
+
+    # --- training -------------------------------------------------------------------------------------------------
+
+    @property
+    def n_batches(self) -> int:
+        """Mini-batches in an epoch."""
+        return len(self._batches)
+
+    def _begin_epoch(self) -> None:
+        self._order = self._rng.permutation(self._n)
+        self._fill()
+
+    def _fill(self) -> None:
+        np.take(self.data.train.x, self._order, axis=0, out=self._x)
+        np.take(self.data.train.targets, self._order, axis=0, out=self._targets)
+
+    def _train_batch(self) -> None:
+        """Forward, backward, update: one mini-batch. Raises :class:`Diverged` when a weight stops being finite."""
+        if self._order is None:
+            self._begin_epoch()
+        x, targets, work = self._batches[self.batch]
+        network = self.network
+        params, grads = network.params, network.grads
+        network.forward(x, work)
+        network.backward(x, targets, work)
+        if self._penalty:
+            self._penalty.add_gradient(params, grads, self._scratch)
+        self.step += 1
+        self.optimizer.update(params, grads, self._slots, self.step, self._scratch)
+        # One dot product finds a NaN or an infinity anywhere; a NaN compares false.
+        if not params.dot(params) < math.inf:
+            raise Diverged("the weights are no longer finite numbers", self.epoch, self.batch)
+        self.sample = 0
+        self.batch += 1
+
+    def _finish_epoch(self) -> Metrics:
+        self.epoch += 1
+        self.batch = self.sample = 0
+        self._order = None
+        self.edited = False
+        metrics = self._measure()
+        self.history.append(metrics)
+        if not metrics.train_loss <= EXPLODED * self._reference:
+            raise Diverged(f"the loss grew to {metrics.train_loss:.3g}", self.epoch - 1, self.n_batches - 1)
+        return metrics
+
+    def _train_epoch_rest(self, stop: Callable[[], bool] | None = None) -> bool:
+        """Train to the end of this epoch; False when ``stop()`` came first."""
+        n_batches = len(self._batches)
+        while self.batch < n_batches:
+            if stop is not None and stop():
+                return False
+            self._train_batch()
+        self._finish_epoch()
+        return True
+
+    def advance(self, stop: Callable[[], bool], until: Until | None = None) -> bool:
+        """Train mini-batches until ``stop()``, which is asked before each one.
+
+        Returns True when ``until`` was reached at the end of an epoch. A run that diverged does nothing.
+        """
+        with self._guard():
+            while self.diverged is None and self._train_epoch_rest(stop):
+                if time.perf_counter() - self._kept_at > KEEP_EVERY_SECONDS:
+                    self._keep()
+                if until is not None and until.reached(self.history.last()):
+                    return True
+        return False
+
+    def step_epoch(self) -> None:
+        """Train to the end of this epoch."""
+        with self._guard():
+            if self.diverged is None:
+                self._train_epoch_rest()
+                self._keep()
+
+    def step_batch(self) -> None:
+        """Train one mini-batch: the rest of the one at hand, if samples of it were stepped through."""
+        with self._guard():
+            if self.diverged is None:
+                self._train_batch()
+                if self.batch == self.n_batches:
+                    self._finish_epoch()
+                    self._keep()
+
+    def step_sample(self) -> None:
+        """Look at one sample. With the last sample of its mini-batch the weights move, as one mini-batch.
+
+        So stepping by samples ends in the same bits as playing: a step shows training and never changes it.
+        """
+        with self._guard():
+            if self.diverged is not None:
+                return
+            if self._order is None:
+                self._begin_epoch()
+            self.sample += 1
+            if self.sample == len(self._batches[self.batch][0]):
+                looked_at = self.sample_index
+                self._train_batch()
+                if self.batch == self.n_batches:
+                    self._finish_epoch()
+                    self._keep()
+                self._looked_at = looked_at
+
+    _looked_at: int | None = None
+
+    @property
+    def sample_index(self) -> int | None:
+        """Row of the training samples that the last sample step looked at."""
+        if self.sample and self._order is not None:
+            start = self.batch * min(self.spec.training.batch_size, self._n)
+            return int(self._order[start + self.sample - 1])
+        return None
+
+    def _guard(self) -> _Guard:
+        return _Guard(self)
+
+    # --- the past -------------------------------------------------------------------------------------------------
+
+    def capture(self, pinned: bool = False) -> Moment:
+        """This moment, whole: :meth:`restore` goes on from it with the same bits."""
+        return Moment(
+            self.spec, self.epoch, self.batch, self.sample, self.network.params.copy(),
+            tuple(slot.copy() for slot in self._slots), self.step, self._rng.bit_generator.state,
+            None if self._order is None else self._order.copy(), len(self.history), self.edited, pinned,
+        )  # fmt: skip
+
+    def restore(self, moment: Moment) -> None:
+        """Go back (or over) to ``moment`` of this run, with the settings it had."""
+        self._looked_at = None
+        self._configure(moment.spec, new_slots=True)
+        self.epoch, self.batch, self.sample, self.step = moment.epoch, moment.batch, moment.sample, moment.step
+        self.network.params[:] = moment.params
+        for slot, kept in zip(self._slots, moment.slots, strict=True):
+            slot[:] = kept
+        self._rng.bit_generator.state = moment.rng
+        self._order = None if moment.order is None else moment.order.copy()
+        if self._order is not None:
+            self._fill()
+        self.edited = moment.edited
+        self.history.truncate(moment.history_length)
+        self._measured = None
+
+    def forget_past(self) -> None:
+        """Give the memory of the past back; the present stays."""
+        if len(self.timeline) > 1:
+            self.timeline = Timeline()
+            self._keep(pinned=True)
+
+    def resume(self, moment: Moment, history: NDArray) -> None:
+        """Stand where a saved run stood; its past is gone. Raises :class:`InvalidSpec` when it does not fit the data."""
+        size = min(moment.spec.training.batch_size, self._n)
+        in_epoch = 0 <= moment.batch < math.ceil(self._n / size) and 0 <= moment.sample < min(size, self._n - moment.batch * size)
+        if not in_epoch or ((moment.batch or moment.sample) and moment.order is None):
+            raise InvalidSpec("the run stands at a mini-batch that its data does not have")
+        if moment.order is not None and not np.array_equal(np.sort(moment.order), np.arange(self._n)):
+            raise InvalidSpec("the run's order of samples does not fit its data")
+        if moment.spec != self.spec or moment.params.shape != self.network.params.shape:
+            raise InvalidSpec("the run belongs to another network")
+        self.history = History(history)
+        self.timeline = Timeline()
+        self.diverged = None
+        self.restore(moment)
+        self._keep(pinned=True)
+
+    def _keep(self, pinned: bool = False) -> None:
+        self.timeline.keep(self.capture(pinned))
+        self._kept_at = time.perf_counter()
+
+    @property
+    def can_step_back(self) -> bool:
+        first = self.timeline.first()
+        return (self.epoch, self.batch, self.sample) > first.position
+
+    def step_back(self) -> bool:
+        """To the start of this epoch, or of the one before; False when there is none.
+
+        The settings of now stay: going forward without a change in between gives the same bits.
+        """
+        if not self.can_step_back:
+            return False
+        self.diverged = None
+        target = self.epoch if (self.batch or self.sample) else self.epoch - 1
+        with np.errstate(all="ignore"):
+            self._go_to((max(target, self.timeline.first().epoch), 0, 0))
+        return True
+
+    def _go_to(self, position: tuple[int, int, int]) -> None:
+        """Be at ``position`` of the past: from the kept moment before it, by training as it was trained then."""
+        settings = self.spec
+        self.restore(self.timeline.before(position))
+        self.timeline.drop_after(position)
+        while (self.epoch, self.batch) < position[:2]:
+            self._train_batch()
+            if self.batch == self.n_batches:
+                self._finish_epoch()
+        if settings != self.spec:
+            self._configure(settings, new_slots=type(settings.optimizer) is not type(self.spec.optimizer))
+        self._keep(pinned=True)
+
+    def _fall_back(self, diverged: Diverged) -> None:
+        """After a divergence: the last finite weights; where their loss had run away too, the last epoch before it did."""
+        if self.epoch <= diverged.epoch:
+            self._go_to((diverged.epoch, diverged.batch, 0))
+        if not self._measure().train_loss <= CALM * self._reference:
+            rows = self.history.view()
+            calm = np.flatnonzero(rows[:, 1] <= CALM * self._reference)
+            self._go_to((int(rows[calm[-1], 0]) if len(calm) else self.timeline.first().epoch, 0, 0))
+        self.diverged = diverged
+
+    # --- by hand --------------------------------------------------------------------------------------------------
+
+    def edit(self, index: int, value: float) -> None:
+        """Set one parameter of the flat buffer. Raises ``ValueError`` for a value that is not finite."""
+        if not math.isfinite(value):
+            raise ValueError("a weight must be a finite number")
+        self.network.params[index] = value
+        self.edited = True
+        self.diverged = None
+        self._measured = None
+        self._keep(pinned=True)
+
+    # --- answers --------------------------------------------------------------------------------------------------
+
+    def _measure(self) -> Metrics:
+        train_loss, train_accuracy = self._evaluate_train()
+        test_loss, test_accuracy = (train_loss, train_accuracy) if self.data.same else self._evaluate_test()
+        return Metrics(self.epoch, train_loss, test_loss, train_accuracy, test_accuracy)
+
+    def metrics(self) -> Metrics:
+        """Of this very moment: the last row of the history, or measured now when the weights moved since."""
+        if not self.batch and not self.edited:
+            return self.history.last()
+        key = (self.step, self.batch)
+        if self._measured is None or self._measured[0] != key:
+            with np.errstate(all="ignore"):
+                share = self.epoch + self.batch / self.n_batches
+                self._measured = (key, self._measure()._replace(epoch=share))
+        return self._measured[1]
+
+    def maps(self, side: int) -> Maps | None:
+        """What every neuron computes over the plane, ``side`` × ``side``; None for data that is not planar."""
+        if not self.spec.data.dataset.planar:
+            return None
+        with np.errstate(all="ignore"):
+            return decision_maps(self.spec, self.network.layout, self.network.params, side)
+
+    def snapshot(self, run: int = 0, running: bool = False, side: int = 0, **more: Any) -> Snapshot:
+        """This moment for the window; with ``side`` > 0 with maps of that resolution.
+
+        While ``running`` the metrics are those of the last whole epoch, which cost nothing.
+        """
+        params = self.network.params.copy()
+        params.flags.writeable = False
+        index = self.sample_index if self.sample else self._looked_at
+        return Snapshot(
+            run=run, spec=self.spec, layout=self.network.layout, data=self.data, params=params, epoch=self.epoch,
+            batch=self.batch, batches=self.n_batches, sample=self.sample,
+            metrics=self.history.last() if running else self.metrics(), history=self.history.view(),
+            state=RunState.DIVERGED if self.diverged else RunState.RUNNING if running else RunState.PAUSED,
+            message=str(self.diverged or ""), maps=self.maps(side) if side else None, sample_index=index,
+            activations=None if index is None else sample_activations(
+                self.spec, self.network.layout, params, self.data.train.x[index]),
+            can_step_back=self.can_step_back, edited=self.edited, **more,
+        )  # fmt: skip
+
+
+class _Guard:
+    """Around training: no floating-point warning escapes, and a divergence becomes a state of the trainer."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+        self._quiet = np.errstate(all="ignore")
+
+    def __enter__(self) -> None:
+        self._trainer._looked_at = None
+        self._quiet.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        try:
+            if isinstance(error, Diverged):
+                self._trainer._fall_back(error)
+                return True
+            return False
+        finally:
+            self._quiet.__exit__(kind, error, trace)
+
+
+def fresh_seed(spec: ExperimentSpec, seed: int) -> ExperimentSpec:
+    """``spec`` with other first weights."""
+    return replace(spec, training=replace(spec.training, seed=seed))

@@ -1,0 +1,100 @@
+"""The composition root: builds everything once, hands it down, and runs the event loop."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import random
+import sys
+from collections.abc import Iterator
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from engine.spec import MAX_SEED
+from gui import experiments, fonts, settings
+from gui.document import Document
+from gui.laboratory import Laboratory
+from gui.main_window import MainWindow
+from gui.messages import ErrorHook
+from gui.pages import PAGES
+from gui.runner import Runner
+from gui.settings import Places
+
+# A waiting thread asks for the GIL after this long: short enough for a smooth window, long enough not to slow training.
+SWITCH_INTERVAL_SECONDS = 0.001
+
+
+def build(places: Places, remembered: settings.Settings | None = None) -> MainWindow:
+    """The whole window with its thread; ``places`` says where it remembers things. Close it to end the thread."""
+    if remembered is None:
+        remembered, complaint = settings.load(places.settings)
+    else:
+        complaint = ""
+    numbers: Iterator[int] = itertools.count(1)
+    documents = {page.id: Document(page.id, experiments.first_of(page.id), numbers) for page in PAGES}
+    lab = Laboratory(Runner(), documents, places, numbers, _fresh_seed)
+    window = MainWindow(lab, remembered)
+    lab.setParent(window)
+    if complaint:
+        window.banner.tell(complaint)
+    page = remembered.page if remembered.page in documents else PAGES[0].id
+    lab.activate(page)
+    return window
+
+
+def _fresh_seed() -> int:
+    return random.SystemRandom().randrange(MAX_SEED)
+
+
+def application() -> QApplication:
+    """The one QApplication, with its name and its font."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setApplicationName("Neuroloom")
+    app.setApplicationDisplayName("Neuroloom")
+    fonts.install(app)
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
+    return app
+
+
+def _log_to_file() -> None:
+    folder = Path(platformdirs.user_log_dir(settings.APP, appauthor=False))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(folder / "neuroloom.log", maxBytes=1_000_000, backupCount=4, encoding="utf-8")
+    except OSError:
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.INFO)
+
+
+def _log_qt(kind: QtMsgType, _context: object, message: str) -> None:
+    level = logging.INFO if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) else logging.WARNING
+    logging.getLogger("qt").log(level, "%s", message)
+
+
+def run(file: str | None = None, tour: str | None = None, reset_settings: bool = False) -> int:
+    """Open the window and return the exit code; with ``tour`` go through the headless tour instead."""
+    _log_to_file()
+    qInstallMessageHandler(_log_qt)
+    app = application()
+    if tour is not None:
+        from gui import tour as guided
+
+        return guided.run(Path(tour))
+    places = Places.of_platform()
+    if reset_settings:
+        settings.set_aside(places.settings)
+    window = build(places)
+    hook = ErrorHook(window.banner)
+    hook.install()
+    window.show()
+    if file is not None:
+        window.lab.open(Path(file))
+    code = int(app.exec())
+    hook.remove()
+    return code

@@ -1,0 +1,222 @@
+"""Text fields that hold one number, or a few: what is not valid is refused where it was typed, and says why."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, QRegularExpression, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QRegularExpressionValidator
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolTip, QWidget
+
+from engine.registry import Range
+from gui import fonts
+from gui.controls.buttons import IconButton
+from gui.controls.numbers import bounds_sentence, format_value, parse_layers, parse_value
+from gui.style import set_property
+from gui.theme import Theme
+
+_RING_MS = 2500
+
+
+class CheckedField(QLineEdit):
+    """A line edit over a value. ``committed(value)`` after Enter or leaving with another valid text.
+
+    Subclasses say how a value is written (:meth:`text_of`) and read (:meth:`value_of`, ``ValueError`` refuses).
+    Escape brings the value back. A refused text is replaced by the value, with a red ring and the reason beside it.
+    """
+
+    committed = Signal(object)
+    invalidChanged = Signal(bool)
+    refused = Signal(str)
+
+    def __init__(self, value: Any, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._value = value
+        self.setText(self.text_of(value))
+        self._ring = QTimer(self)
+        self._ring.setSingleShot(True)
+        self._ring.setInterval(_RING_MS)
+        self._ring.timeout.connect(self._clear_ring)
+        self.textEdited.connect(self._on_edited)
+        self.returnPressed.connect(self._on_return)
+
+    def text_of(self, value: Any) -> str:
+        raise NotImplementedError
+
+    def value_of(self, text: str) -> Any:
+        raise NotImplementedError
+
+    def value(self) -> Any:
+        """The last valid value, not what is being typed."""
+        return self._value
+
+    def set_value(self, value: Any) -> None:
+        """Show ``value``; emits nothing. What a person is typing at this moment is left alone."""
+        editing = self.hasFocus() and self.isModified() and value == self._value
+        self._value = value
+        if not editing:
+            self.setText(self.text_of(value))
+
+    def commit(self) -> None:
+        """Take what is typed, or refuse it visibly."""
+        if self.text() == self.text_of(self._value):
+            return
+        try:
+            value = self.value_of(self.text())
+        except ValueError as problem:
+            self.refuse(str(problem))
+            return
+        self._clear_ring()
+        self.setText(self.text_of(value))
+        if value != self._value:
+            self._value = value
+            self.committed.emit(value)
+
+    def refuse(self, sentence: str) -> None:
+        """Back to the value, with the red ring and ``sentence`` for a while."""
+        self.setText(self.text_of(self._value))
+        self._mark(True)
+        self._ring.start()
+        self.refused.emit(sentence)
+        if self.isVisible():
+            QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), sentence, self)
+
+    def is_marked(self) -> bool:
+        """True while the red ring is shown."""
+        return bool(self.property("invalid"))
+
+    def _mark(self, invalid: bool) -> None:
+        if invalid != self.is_marked():
+            set_property(self, "invalid", invalid)
+            self.invalidChanged.emit(invalid)
+
+    def _clear_ring(self) -> None:
+        self._ring.stop()
+        self._mark(False)
+
+    def _on_edited(self, text: str) -> None:
+        self._ring.stop()
+        try:
+            self.value_of(text)
+        except ValueError:
+            self._mark(True)
+        else:
+            self._mark(False)
+
+    def _on_return(self) -> None:
+        self.commit()
+        self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.commit()
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text() != self.text_of(self._value):
+            self.setText(self.text_of(self._value))
+            self._clear_ring()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+
+class NumberField(CheckedField):
+    """One number within a :class:`Range`. Up and Down move by its step."""
+
+    def __init__(self, limits: Range, value: float, parent: QWidget | None = None) -> None:
+        self.limits, self.whole = limits, isinstance(value, int)
+        super().__init__(value, parent)
+        self.setFont(fonts.figures())
+        self.setAccessibleName(limits.label)
+        self.setToolTip(" ".join(filter(None, (limits.help, bounds_sentence(limits, self.whole)))))
+        # Letters can't even be typed; whether the number makes sense is judged when it is complete.
+        allowed = QRegularExpression(r"[-−+0-9.,%\s]{0,16}" if self.whole else r"[-−+0-9.,eE%\s]{0,24}")
+        self.setValidator(QRegularExpressionValidator(allowed, self))
+
+    def text_of(self, value: Any) -> str:
+        return format_value(value, self.limits)
+
+    def value_of(self, text: str) -> Any:
+        return parse_value(text, self.limits, self.whole)
+
+    def event(self, event: QEvent) -> bool:
+        # Space plays and pauses, here too: a number needs no spaces. What was typed so far counts.
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Space:  # type: ignore[attr-defined]
+            self.commit()
+            event.ignore()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        direction = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()), 0)
+        if direction and self.limits.step:
+            self.commit()
+            stepped = round(self._value + direction * self.limits.step, 10)
+            value = min(max(stepped, self.limits.low), self.limits.high)
+            self.setText(self.text_of(int(value) if self.whole else float(value)))
+            self.commit()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+
+class SeedField(QWidget):
+    """A seed and a dice that draws another one. ``committed(int)``."""
+
+    committed = Signal(object)
+
+    def __init__(self, theme: Theme, limits: Range, value: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = NumberField(limits, value)
+        self.dice = IconButton(
+            theme,
+            "dice",
+            f"{limits.label}: draw another",
+            "Draws another seed. Everything that hangs on it is drawn anew.",
+        )
+        self._random = random.Random()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.dice)
+        self.setFocusProxy(self.field)
+        self.field.committed.connect(self.committed)
+        self.dice.clicked.connect(self._on_dice)
+
+    def value(self) -> int:
+        return int(self.field.value())
+
+    def set_value(self, value: int) -> None:
+        """Show ``value``; emits nothing."""
+        self.field.set_value(value)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.dice.apply_theme(theme)
+
+    def _on_dice(self) -> None:
+        # Four digits: a person should be able to write the seed down or say it across a room.
+        value = self._random.randrange(0, 10_000)
+        while value == self.field.value():
+            value = self._random.randrange(0, 10_000)
+        self.field.setText(self.field.text_of(value))
+        self.field.commit()
+
+
+class LayersField(CheckedField):
+    """Neurons of every hidden layer, ``100, 50``."""
+
+    def __init__(self, value: tuple[int, ...], most: int, widest: int, parent: QWidget | None = None) -> None:
+        self._most, self._widest = most, widest
+        super().__init__(value, parent)
+        self.setFont(fonts.figures())
+        self.setMaxLength(200)
+        self.setPlaceholderText("none")
+
+    def text_of(self, value: Any) -> str:
+        return ", ".join(map(str, value))
+
+    def value_of(self, text: str) -> Any:
+        return parse_layers(text, self._most, self._widest)

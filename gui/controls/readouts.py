@@ -1,0 +1,166 @@
+"""Running numbers: a caption above a value, painted with few Qt calls, in a box that never changes size."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui import fonts
+from gui.theme import BODY_PX, EPOCH_PX, Theme
+
+_CAPTION_BASELINE = 11
+_VALUE_BASELINE = 35
+_HEIGHT = 44
+
+
+class Readout(QWidget):
+    """One number under its name. The box is as wide as the widest of ``samples``."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        caption: str,
+        samples: tuple[str, ...],
+        tip: str,
+        *,
+        pixels: int = BODY_PX,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._caption = caption
+        self._text = ""
+        self._caption_font = fonts.caption()
+        self._font = fonts.figures(pixels, QFont.Weight.DemiBold)
+        metrics = QFontMetricsF(self._font)
+        widest = max([metrics.horizontalAdvance(sample) for sample in samples])
+        self._width = round(max(widest, QFontMetricsF(self._caption_font).horizontalAdvance(caption))) + 2
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(caption)
+        self.setToolTip(tip)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width, _HEIGHT)
+
+    minimumSizeHint = sizeHint
+
+    def text(self) -> str:
+        """The value shown."""
+        return self._text
+
+    def set_text(self, text: str) -> bool:
+        """Show ``text``; repaints and answers True only when it is another."""
+        if text == self._text:
+            return False
+        self._text = text
+        self.update()
+        return True
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self._caption_font)
+        painter.setPen(self._theme.quiet)
+        painter.drawText(QPointF(0, _CAPTION_BASELINE), self._caption)
+        painter.setFont(self._font)
+        self._paint_value(painter)
+        painter.end()
+
+    def _paint_value(self, painter: QPainter) -> None:
+        painter.setPen(self._theme.text)
+        painter.drawText(QPointF(0, _VALUE_BASELINE), self._text)
+
+
+class EpochCounter(Readout):
+    """The largest number of the window: ``000,214`` with quiet leading zeros."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(
+            theme,
+            "Epoch",
+            ("0,000,000", "000.00 M"),
+            "How often training has seen every training sample.",
+            pixels=EPOCH_PX,
+            parent=parent,
+        )
+        self._zeros = ""
+        self._zeros_width = 0.0
+        self._zeros_color = _faint(theme)
+        self.set_epoch(0)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._zeros_color = _faint(theme)
+        super().apply_theme(theme)
+
+    def set_epoch(self, epoch: int) -> bool:
+        """Show ``epoch``; answers True when the text changed."""
+        if epoch >= 10_000_000:
+            zeros, digits = "", f"{epoch / 1e6:,.2f} M"
+        else:
+            text = f"{epoch:07,}" if epoch < 1_000_000 else f"{epoch:,}"
+            digits = f"{epoch:,}" if epoch else "0"
+            zeros = text[: len(text) - len(digits)]
+        if len(zeros) != len(self._zeros):
+            self._zeros_width = QFontMetricsF(self._font).horizontalAdvance(zeros)
+        self._zeros = zeros
+        return self.set_text(zeros + digits)
+
+    def _paint_value(self, painter: QPainter) -> None:
+        if self._zeros:
+            painter.setPen(self._zeros_color)
+            painter.drawText(QPointF(0, _VALUE_BASELINE), self._zeros)
+        painter.setPen(self._theme.text)
+        left = self._zeros_width if self._zeros else 0.0
+        painter.drawText(QPointF(left, _VALUE_BASELINE), self._text[len(self._zeros) :])
+
+
+class Progress(QWidget):
+    """Two quiet lines in a place of fixed width, usually empty."""
+
+    def __init__(self, theme: Theme, longest: tuple[str, str], tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._lines = ("", "")
+        self._font = fonts.tabular(fonts.caption())
+        self._width = round(max(QFontMetricsF(self._font).horizontalAdvance(line) for line in longest)) + 2
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Within the epoch")
+        self.setToolTip(tip)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width, _HEIGHT)
+
+    minimumSizeHint = sizeHint
+
+    def lines(self) -> tuple[str, str]:
+        """What is shown."""
+        return self._lines
+
+    def set_lines(self, first: str, second: str) -> None:
+        """Show these; repaints only when they are others."""
+        if (first, second) != self._lines:
+            self._lines = (first, second)
+            self.update()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._lines[0]:
+            return
+        painter = QPainter(self)
+        painter.setFont(self._font)
+        painter.setPen(self._theme.quiet)
+        painter.drawText(QPointF(0, _CAPTION_BASELINE + 4), self._lines[0])
+        painter.drawText(QPointF(0, _VALUE_BASELINE - 4), self._lines[1])
+        painter.end()
+
+
+def _faint(theme: Theme) -> QColor:
+    """For the zeros that only hold the place."""
+    return theme.ink(theme.line, ratio=2.0)

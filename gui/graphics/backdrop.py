@@ -1,0 +1,231 @@
+"""The quiet part of the network picture, drawn once into a pixmap: headers, labels, switched-off inputs, legend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
+
+from engine.features import FEATURES
+from engine.spec import ExperimentSpec
+from gui import fonts
+from gui.graphics.graph_words import FEATURE_NAMES, feature_label
+from gui.graphics.layout import GraphLayout
+from gui.graphics.neuron_maps import NeuronColors, signed_map
+from gui.graphics.scale import Ramp, levels_of, look_of, samples
+from gui.graphics.targets import ROW_1, ROW_2, Button, Target
+from gui.theme import Theme, mix
+
+_CENTER = Qt.AlignmentFlag.AlignCenter
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What the picture's lines mean now.
+
+    ``clipped``: some are stronger than the thickest line tells. ``quantity`` is |w| or |w·a|. ``left_out`` says what is
+    not drawn, in words of which the first that fit are taken.
+    """
+
+    scale: float
+    ramp: Ramp
+    clipped: bool = False
+    quantity: str = "|w|"
+    left_out: tuple[str, ...] = ()
+    broken: bool = False
+
+
+def backdrop(
+    picture: GraphLayout,
+    spec: ExperimentSpec,
+    theme: Theme,
+    colors: NeuronColors,
+    legend: Legend,
+    found: list[Button],
+    hovered: Target | None,
+    header: int,
+    predicted: int,
+    dpr: float,
+) -> QPixmap:
+    """The pixmap, ``dpr`` device pixels to each of the picture's. ``header`` is the column whose header the
+    pointer is near, or -1; ``predicted`` the output to mark, or -1."""
+    pixmap = QPixmap(max(round(picture.width * dpr), 1), max(round(picture.height * dpr), 1))
+    pixmap.setDevicePixelRatio(dpr)
+    pixmap.fill(theme.panel)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    hovered_layer = hovered.layer if hovered is not None and hovered.kind == "remove" and not picture.roomy else -1
+    _headers(painter, picture, spec, theme, hovered_layer)
+    for button in found:
+        if button.target.kind == "more":
+            _more(painter, picture, theme, button, button.target == hovered)
+        elif not button.shy or _is_shown(picture, button, hovered, header):
+            _button(painter, picture, theme, button, button.target == hovered)
+    _labels(painter, picture, spec, theme, predicted)
+    if picture.planar:
+        _idle_inputs(painter, picture, spec, theme, colors, hovered, dpr)
+    _legend(painter, picture, theme, legend)
+    painter.end()
+    return pixmap
+
+
+def _is_shown(picture: GraphLayout, button: Button, hovered: Target | None, header: int) -> bool:
+    """Shy buttons come when the pointer is among the headers; a × that takes a name's place only when pointed at."""
+    if button.target.kind == "remove":
+        return button.target == hovered or (picture.roomy and header == button.target.layer)
+    return header >= 0
+
+
+def _text(painter: QPainter, x: float, y: float, text: str, align: Qt.AlignmentFlag = _CENTER) -> None:
+    """Text around (x, y), or beginning or ending there."""
+    left = x - 200 if align == _CENTER else (x if align & Qt.AlignmentFlag.AlignLeft else x - 400)
+    painter.drawText(QRectF(left, y - 12, 400, 24), align | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _headers(painter: QPainter, picture: GraphLayout, spec: ExperimentSpec, theme: Theme, without: int) -> None:
+    last = len(picture.columns) - 1
+    for column in picture.columns:
+        hidden = 0 < column.layer < last
+        size = f"{column.size:,}"
+        if column.layer == 0 and column.grid and column.grid**2 == column.size:
+            size = f"{column.grid} × {column.grid}"
+        if hidden:
+            name = f"H{column.layer} · {size}" if picture.compact else f"Hidden {column.layer}"
+        else:
+            name = "Input" if column.layer == 0 else "Output"
+        if column.layer != without:
+            painter.setFont(fonts.sized(12, QFont.Weight.DemiBold))
+            painter.setPen(theme.quiet)
+            _text(painter, column.x, ROW_1, name)
+        if not (hidden and picture.compact):
+            painter.setFont(fonts.figures(12))
+            painter.setPen(theme.quiet)
+            _text(painter, column.x, ROW_2, size)
+
+
+def _button(painter: QPainter, picture: GraphLayout, theme: Theme, button: Button, hovered: bool) -> None:
+    kind = button.target.kind
+    x, y, w, h = button.box
+    middle = QPointF(x + w / 2, y + h / 2)
+    color = theme.quiet if button.enabled else mix(theme.panel, theme.quiet, 0.35)
+    if hovered and button.enabled:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.sunken)
+        painter.drawRoundedRect(QRectF(x + 1, y + 1, w - 2, h - 2), 6, 6)
+        color = theme.danger if kind == "remove" else theme.accent
+    painter.setPen(QPen(color, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    if kind == "add" and w > h:
+        painter.setFont(fonts.caption(QFont.Weight.Medium))
+        _text(painter, middle.x(), middle.y(), "+ layer")
+        return
+    if kind == "remove":
+        for dx, dy in ((3.5, 3.5), (3.5, -3.5)):
+            painter.drawLine(middle - QPointF(dx, dy), middle + QPointF(dx, dy))
+        return
+    painter.drawLine(middle - QPointF(4, 0), middle + QPointF(4, 0))
+    if kind != "minus":
+        painter.drawLine(middle - QPointF(0, 4), middle + QPointF(0, 4))
+    if kind == "add" and not picture.compact:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(mix(theme.panel, color, 0.6), 1))
+        painter.drawEllipse(middle, 9, 9)
+
+
+def _more(painter: QPainter, picture: GraphLayout, theme: Theme, button: Button, hovered: bool) -> None:
+    column = picture.columns[button.target.layer]
+    text = f"… {column.left_out:,} more" if column.left_out else ("click to close" if picture.roomy else "close")
+    if column.left_out and picture.pitch >= 165:
+        text += ", click to open"
+    painter.setFont(fonts.caption())
+    painter.setPen(theme.accent if hovered else theme.quiet)
+    x, y, w, h = button.box
+    _text(painter, x + w / 2, y + h / 2, text)
+
+
+def _labels(painter: QPainter, picture: GraphLayout, spec: ExperimentSpec, theme: Theme, predicted: int) -> None:
+    first, last = picture.columns[0], picture.columns[-1]
+    if picture.planar:
+        painter.setFont(fonts.body(QFont.Weight.DemiBold))
+        painter.setPen(theme.text)
+        for name, (_, y) in zip(spec.data.features, first.centers, strict=True):
+            _text(painter, first.left - 9, y, feature_label(name), Qt.AlignmentFlag.AlignRight)
+        painter.setFont(fonts.body())
+        painter.setPen(theme.quiet)
+        for index, x, y in first.idle:
+            _text(
+                painter, x - first.cell[0] / 2 - 9, y, feature_label(FEATURE_NAMES[index]), Qt.AlignmentFlag.AlignRight
+            )
+    if last.size > 1 and not last.grid:
+        painter.setFont(fonts.figures(weight=QFont.Weight.DemiBold))
+        for neuron, (_, y) in zip(last.shown.tolist(), last.centers, strict=True):
+            painter.setPen(theme.accent if neuron == predicted else theme.text)
+            _text(painter, last.right + 10, y, str(neuron), Qt.AlignmentFlag.AlignLeft)
+
+
+def _idle_inputs(
+    painter: QPainter, picture: GraphLayout, spec: ExperimentSpec, theme: Theme, colors: NeuronColors,
+    hovered: Target | None, dpr: float,
+) -> None:  # fmt: skip
+    column = picture.columns[0]
+    cell = column.cell[0] * 0.8  # smaller than an active one: off is seen without comparing colours
+    side = max(round(cell * dpr), 2)
+    for index, x, y in column.idle:
+        box = QRectF(x - cell / 2, y - cell / 2, cell, cell)
+        lit = hovered == Target("feature", 0, index)
+        values = feature_map(FEATURE_NAMES[index], spec.data.dataset.domain, side)
+        table = colors.maps[257:] if lit else colors.maps[:257]
+        pixels = table[np.clip(values * 127.5 + 128, 0, 255).astype(np.int32)].astype(np.uint32)
+        image = QImage(pixels.data, side, side, 4 * side, QImage.Format.Format_RGB32)
+        path = QPainterPath()
+        path.addRoundedRect(box, 0.15 * cell, 0.15 * cell)
+        painter.save()
+        painter.setClipPath(path)
+        painter.drawImage(box, image)
+        painter.restore()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.accent if lit else theme.line, 1))
+        painter.drawPath(path)
+
+
+def feature_map(name: str, domain: tuple[float, float], side: int) -> np.ndarray:
+    """(side, side) of -1..1: an input feature over the plane, top row first."""
+    low, high = domain
+    centers = low + (np.arange(side) + 0.5) * (high - low) / side
+    values = FEATURES[name][1](*np.meshgrid(centers, centers[::-1]))
+    return signed_map(values[None])[0]
+
+
+def _legend(painter: QPainter, picture: GraphLayout, theme: Theme, legend: Legend) -> None:
+    metrics = QFontMetricsF(fonts.caption())
+    y = picture.height - 21
+    x = 20.0
+    painter.setFont(fonts.caption())
+
+    def words(text: str, color: object, gap: float = 14) -> None:
+        nonlocal x
+        painter.setPen(color)
+        _text(painter, x, y, text, Qt.AlignmentFlag.AlignLeft)
+        x += metrics.horizontalAdvance(text) + gap
+
+    words(f"thickness {legend.quantity}", theme.quiet, 12)
+    for number, value in enumerate(samples(legend.scale, legend.ramp)):
+        width, share = look_of(int(levels_of(np.array([value]), legend.scale)[0]), legend.ramp)
+        painter.setPen(
+            QPen(mix(theme.panel, theme.positive, share), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+        )
+        painter.drawLine(QPointF(x, y), QPointF(x + 26, y))
+        x += 30
+        words(f"{'≥ ' if legend.clipped and number == 2 else ''}{value:g}", theme.quiet, 14)
+    x += 6
+    words("blue +", theme.positive, 10)
+    words("orange −", theme.negative, 10)
+    if legend.broken:
+        words("not a number", theme.danger)
+    if legend.left_out:
+        room = picture.width - 16 - x
+        fitting = (text for text in legend.left_out if metrics.horizontalAdvance(text) <= room)
+        text = next(fitting, metrics.elidedText(legend.left_out[-1], Qt.TextElideMode.ElideRight, room))
+        painter.setPen(theme.quiet)
+        _text(painter, picture.width - 16, y, text, Qt.AlignmentFlag.AlignRight)

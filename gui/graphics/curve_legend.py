@@ -1,0 +1,71 @@
+"""The line under the curves' switch: which line is which, what they are worth now or under the pointer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui import fonts
+from gui.theme import CAPTION_PX, Theme
+
+SAMPLE = 18
+HEIGHT = 16
+
+
+class CurveLegend(QWidget):
+    """Shows "— train 0.0412   - - test 0.0587", painted in one go because it changes with every frame."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.texts = ("train", "test")
+        self.epoch = ""
+        self.setFont(fonts.figures(CAPTION_PX))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Legend of the curves")
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Paint with other colours."""
+        self.theme = theme
+        self.update()
+
+    def set_texts(self, train: str, test: str, epoch: str = "") -> None:
+        """What stands beside the two line samples, and at which epoch when it is not the newest."""
+        if (self.texts, self.epoch) != ((train, test), epoch):
+            self.texts, self.epoch = (train, test), epoch
+            self.setAccessibleDescription(", ".join(filter(None, (epoch, train, test))))
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        metrics = self.fontMetrics()
+        baseline = (self.height() + metrics.ascent() - metrics.descent()) / 2
+        middle = self.height() / 2 + 0.5
+        x = 0.0
+        if self.epoch:
+            painter.setPen(self.theme.text)
+            painter.drawText(QPointF(x, baseline), self.epoch)
+            x += metrics.horizontalAdvance(self.epoch) + 10
+        for text, dashed in zip(self.texts, (False, True), strict=True):
+            pen = QPen(self.theme.accent, 1.6)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            if dashed:
+                pen.setDashPattern([4.0, 3.0])
+            painter.setPen(pen)
+            painter.drawLine(QPointF(x, middle), QPointF(x + SAMPLE, middle))
+            x += SAMPLE + 5
+            painter.setPen(self.theme.text if self.epoch else self.theme.quiet)
+            painter.drawText(QPointF(x, baseline), text)
+            # the box of a running number is as wide as its longest value: what follows it stays where it is
+            x += (
+                max(metrics.horizontalAdvance(text), 0 if self.epoch else metrics.horizontalAdvance("train 0.0000"))
+                + 12
+            )
+        painter.end()

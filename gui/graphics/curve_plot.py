@@ -1,0 +1,276 @@
+"""The plot that the curves are drawn on: quiet axes with round numbers, two lines, a crosshair and marks.
+
+Items are made once and given data for ever: pyqtgraph leaks and crawls when plots are cleared and made anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from gui import fonts
+from gui.graphics import ticks
+from gui.theme import CAPTION_PX, Theme
+
+LEFT_AXIS, BOTTOM_AXIS = 56, 34
+SMOOTH_TRAVEL = 20.0  # a line that goes up and down more than this many plot heights is not worth smoothing
+
+
+class _Axis(pg.AxisItem):
+    """An axis with a few round numbers. On a logarithmic one the range is in powers of ten."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation, maxTickLength=0)
+        self.logarithmic = False
+        self.percent = False
+        self.enableAutoSIPrefix(False)
+
+    def boundingRect(self) -> QRectF:
+        # pyqtgraph drops labels that stick out: with a grid it leaves no room for those at the ends
+        return super().boundingRect().adjusted(0, -8, 8, 8)
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        low, high = min(minVal, maxVal), max(minVal, maxVal)
+        longest = len(ticks.number(high, 0)) * 6.5 + 16
+        room = max(2, int(size / (34 if self.orientation == "left" else longest)))
+        if self.logarithmic:
+            return [(1.0, ticks.log_ticks(low, high, room))]
+        step = ticks.nice_step(high - low, room)
+        return [(step, ticks.nice_ticks(low, high, room))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self.logarithmic:
+            return [ticks.log_label(v) for v in values]
+        return [ticks.tick_label(v, spacing) + (" %" if self.percent else "") for v in values]
+
+
+class _Curve(pg.PlotCurveItem):
+    """A line of finite points with ascending x: pyqtgraph would look for NaN in them several times a frame."""
+
+    def __init__(self) -> None:
+        super().__init__(connect="all", skipFiniteCheck=True)
+
+    def dataBounds(
+        self, ax: int, frac: float = 1.0, orthoRange: tuple[float, float] | None = None
+    ) -> tuple[float | None, float | None]:
+        values = (self.xData, self.yData)[ax]
+        return (None, None) if values is None or not len(values) else (float(values.min()), float(values.max()))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A vertical line at ``epoch`` with a few words."""
+
+    epoch: float
+    text: str
+
+
+class CurvePlot(pg.PlotWidget):
+    """Two lines over the epoch.
+
+    ``hovered(object)`` the epoch under the pointer, None when it left; ``rangeEdited()`` a person zoomed or moved the
+    view; ``rangeChanged()`` the view is another, for whatever reason; ``fitRequested()`` a double-click.
+    """
+
+    hovered = Signal(object)
+    rangeEdited = Signal()
+    rangeChanged = Signal()
+    fitRequested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        self._ready = False  # pyqtgraph paints and measures while it is being built
+        self.theme = theme
+        self._marks: tuple[Mark, ...] = ()
+        self._crosshair: tuple[float, tuple[float | None, float | None]] | None = None
+        self._hint = ""
+        axes = {side: _Axis(side) for side in ("left", "bottom")}
+        super().__init__(parent, background=theme.panel, enableMenu=False, axisItems=axes)
+        self.left, self.bottom = axes["left"], axes["bottom"]
+        self.box = self.plotItem.getViewBox()
+        self.box.disableAutoRange()
+        self.box.setDefaultPadding(0.0)
+        self.box.setBorder(None)
+        self.plotItem.hideButtons()
+        self.plotItem.layout.setContentsMargins(0, 6, 10, 0)
+        for axis in (self.left, self.bottom):
+            axis.setZValue(-1000)  # under the lines, and out of the way of the pointer
+            axis.setStyle(
+                tickFont=fonts.figures(CAPTION_PX), tickTextOffset=6, tickAlpha=255, hideOverlappingLabels=False
+            )
+            axis.label.setFont(fonts.caption())
+        self.left.setWidth(LEFT_AXIS)
+        self.bottom.setHeight(BOTTOM_AXIS)
+        self.left.setGrid(255)
+        self.train = _Curve()
+        self.test = _Curve()
+        for curve in (self.test, self.train):
+            self.box.addItem(curve, ignoreBounds=True)
+        self.box.sigRangeChanged.connect(self._on_range_changed)
+        self.box.sigRangeChangedManually.connect(self._on_range_edited)
+        self.setMouseTracking(True)
+        self._ready = True
+        self.apply_theme(theme)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take the colours of ``theme``. Nothing of pyqtgraph's global configuration is touched."""
+        self.theme = theme
+        self.setBackground(theme.panel)
+        for axis in (self.left, self.bottom):
+            axis.setPen(pg.mkPen(theme.panel if axis is self.left else theme.line))
+            axis.setTickPen(pg.mkPen(theme.line))
+            axis.setTextPen(pg.mkPen(theme.quiet))
+        self._set_pens(smooth=True)
+        self.viewport().update()
+
+    def set_titles(self, left: str, bottom: str) -> None:
+        """What the axes measure."""
+        self.left.setLabel(left)
+        self.bottom.setLabel(bottom)
+
+    def set_scale(self, logarithmic: bool = False, percent: bool = False) -> None:
+        """How the left axis writes its numbers: heights are powers of ten, or percent."""
+        self.left.logarithmic, self.left.percent = logarithmic, percent
+        self.left.picture = None
+        self.left.update()
+
+    def set_hint(self, text: str) -> None:
+        """A quiet sentence in the middle while there is nothing to draw."""
+        if text != self._hint:
+            self._hint = text
+            self.viewport().update()
+
+    # --- the lines ------------------------------------------------------------------------------------------------
+
+    @property
+    def columns(self) -> int:
+        """Device pixels across the plot: what a line can show."""
+        return max(int(self.box.width() * self.devicePixelRatioF()), 2)
+
+    def x_view(self) -> tuple[float, float]:
+        """The epochs that the plot shows now."""
+        low, high = self.box.viewRange()[0]
+        return float(low), float(high)
+
+    def set_curves(self, train: tuple[NDArray, NDArray], test: tuple[NDArray, NDArray]) -> None:
+        """Draw these points, (x, y) each, finite."""
+        low, high = self.box.viewRange()[1]
+        height = max(high - low, 1e-300)
+        travel = sum(float(np.abs(np.diff(np.clip(y, low, high))).sum()) for _, y in (train, test)) / height
+        # once smooth it stays so a little longer: a curve near the limit must not flicker
+        self._set_pens(smooth=travel < (SMOOTH_TRAVEL if self.train.opts["antialias"] else 0.8 * SMOOTH_TRAVEL))
+        self.train.setData(*train)
+        self.test.setData(*test)
+
+    def _set_pens(self, smooth: bool) -> None:
+        """Smooth thick lines where they are lines; thin plain ones where noise makes them areas, at a tenth of the cost."""
+        ratio = self.devicePixelRatioF()  # a cosmetic pen counts in the screen's own pixels
+        key = (smooth, self.theme, ratio)
+        if getattr(self, "_pens", None) == key:
+            return
+        self._pens = key
+        for curve, dashed in ((self.train, False), (self.test, True)):
+            pen = QPen(self.theme.accent, (1.6 if smooth else 1.0) * ratio)
+            pen.setCosmetic(True)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
+            if dashed:
+                pen.setDashPattern([4.0, 3.0])
+            curve.opts["antialias"] = smooth
+            curve.setPen(pen)
+
+    def set_view(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Show this range of epochs and values."""
+        now = self.box.viewRange()
+        if not np.allclose([x, y], now, rtol=1e-12, atol=0):
+            self.box.setRange(xRange=x, yRange=y, padding=0, disableAutoRange=False)
+
+    # --- crosshair and marks --------------------------------------------------------------------------------------
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What is marked now."""
+        return self._marks
+
+    def set_marks(self, marks: tuple[Mark, ...]) -> None:
+        """Vertical lines over the curves, in the colour of danger."""
+        if marks != self._marks:
+            self._marks = marks
+            self.viewport().update()
+
+    def set_crosshair(self, at: tuple[float, tuple[float | None, float | None]] | None) -> None:
+        """A vertical line at an epoch, with a dot on the train and one on the test line (None: no dot)."""
+        if at != self._crosshair:
+            self._crosshair = at
+            self.viewport().update()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        if not self._ready or (self._crosshair is None and not self._marks and not self._hint):
+            return
+        area = self.box.sceneBoundingRect()
+        painter.save()
+        painter.setClipRect(area)
+        painter.setFont(fonts.caption())
+        if self._hint:
+            painter.setPen(self.theme.quiet)
+            wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(area.adjusted(8, 0, -8, 0), int(wrap), self._hint)
+        for mark in self._marks:
+            self._draw_line(painter, area, mark.epoch, self.theme.danger, mark.text)
+        if self._crosshair is not None:
+            epoch, values = self._crosshair
+            self._draw_line(painter, area, epoch, self.theme.quiet)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self.theme.accent, 1.6))
+            for value, filled in zip(values, (True, False), strict=True):
+                if value is not None:
+                    painter.setBrush(self.theme.accent if filled else self.theme.panel)
+                    painter.drawEllipse(self.box.mapViewToScene(QPointF(epoch, value)), 3.2, 3.2)
+        painter.restore()
+
+    def _draw_line(self, painter: QPainter, area: QRectF, epoch: float, color: QColor, text: str = "") -> None:
+        x = round(self.box.mapViewToScene(QPointF(epoch, 0.0)).x()) + 0.5
+        if not area.left() - 1 <= x <= area.right() + 1:
+            return
+        x = min(x, area.right() - 0.5)
+        painter.setPen(QPen(color, 1))
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        if text:
+            width = painter.fontMetrics().horizontalAdvance(text) + 8
+            # beside the line, on whichever side has the room
+            left = x + 3 if x + 3 + width <= area.right() else x - 3 - width
+            label = QRectF(max(left, area.left()), area.top() + 1, width, 16)
+            painter.fillRect(label, self.theme.panel)
+            painter.setPen(self.theme.ink(color))
+            painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
+
+    # --- the pointer ----------------------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, ev: QMouseEvent) -> None:
+        super().mouseMoveEvent(ev)
+        at = self.mapToScene(ev.position().toPoint())
+        self.hovered.emit(self.box.mapSceneToView(at).x() if self.box.sceneBoundingRect().contains(at) else None)
+
+    def leaveEvent(self, ev: QEvent) -> None:
+        super().leaveEvent(ev)
+        self.hovered.emit(None)
+
+    def mouseDoubleClickEvent(self, ev: QMouseEvent) -> None:
+        self.fitRequested.emit()
+        ev.accept()
+
+    def resizeEvent(self, ev: QResizeEvent) -> None:
+        super().resizeEvent(ev)
+        if self._ready:
+            self.rangeChanged.emit()
+
+    def _on_range_changed(self, *_: object) -> None:
+        self.rangeChanged.emit()
+
+    def _on_range_edited(self, *_: object) -> None:
+        self.rangeEdited.emit()

@@ -1,0 +1,97 @@
+"""Round numbers for axes, and how a person writes them."""
+
+from __future__ import annotations
+
+import math
+
+MINUS = "\N{MINUS SIGN}"
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def nice_step(span: float, at_most: int) -> float:
+    """The smallest of 1, 2, 5 x 10^n that divides ``span`` into at most ``at_most`` parts."""
+    if not (span > 0 and math.isfinite(span)):
+        return 1.0
+    raw = span / max(at_most, 1)
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next((m * power for m in (1, 2, 5) if m * power >= raw * (1 - 1e-9)), 10 * power)
+
+
+def nice_ticks(low: float, high: float, at_most: int = 5) -> list[float]:
+    """Multiples of a round step from ``low`` to ``high``, both included when they are multiples."""
+    step = nice_step(high - low, at_most)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [i * step for i in range(first, min(last, first + 1000) + 1)]
+
+
+def log_ticks(low: float, high: float, at_most: int = 5) -> list[float]:
+    """Positions in log10 units between exponents ``low`` and ``high``: decades, and 2 and 5 where there are few."""
+    first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
+    if last - first >= 2:
+        step = max(1, math.ceil((last - first) / max(at_most, 1)))
+        return [float(e) for e in range(first, last + 1) if e % step == 0]
+    ticks = [e + math.log10(m) for e in range(math.floor(low), last + 1) for m in (1, 2, 5)]
+    ticks = [t for t in ticks if low - 1e-9 <= t <= high + 1e-9]
+    if len(ticks) >= 2:
+        return ticks
+    return [math.log10(v) for v in nice_ticks(10**low, 10**high, at_most) if v > 0]
+
+
+def decimals(step: float) -> int:
+    """Places after the point that multiples of ``step`` need."""
+    return max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
+
+
+def number(value: float, places: int) -> str:
+    """``-1234.5`` as ``−1,234.50``; a zero never has a sign."""
+    text = f"{value:,.{places}f}"
+    if text.startswith("-"):
+        text = text[1:] if not text.strip("-0.,") else MINUS + text[1:]
+    return text
+
+
+def tick_label(value: float, step: float) -> str:
+    """A tick on a linear axis. Steps under 0.0001 and over a billion are written with a power of ten."""
+    if value and (step < 1e-4 or abs(value) >= 1e9):
+        return power(value)
+    return number(value, decimals(step))
+
+
+def power(value: float) -> str:
+    """``2e-05`` as ``2·10⁻⁵``, and ``1e-05`` as ``10⁻⁵``."""
+    digits, _, exponent = f"{value:.3g}".partition("e")
+    if not exponent:
+        digits, _, exponent = f"{value:.2e}".partition("e")
+        digits = digits.rstrip("0").rstrip(".")
+    tail = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
+    return tail if digits == "1" else f"{digits.replace('-', MINUS)}·{tail}"
+
+
+def log_label(exponent: float) -> str:
+    """A tick on a logarithmic axis: 0.01, 0.5, 1, 20, and powers of ten beyond 0.001 and 10,000."""
+    value = 10.0**exponent
+    if not 9.9e-4 <= value < 10_000:
+        return power(float(f"{value:.3g}"))
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def short(value: float) -> str:
+    """A running number in four or five figures, whatever its size: 0.0412, 12.34, 3.1·10⁻⁶, nan."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else ("∞" if value > 0 else MINUS + "∞")
+    size = abs(value)
+    if size >= 1e5 or 0 < size < 5e-5:
+        return power(float(f"{value:.2g}"))
+    return number(value, 4 if size < 10 else 2 if size < 1000 else 0)
+
+
+def percent(share: float) -> str:
+    """A share 0..1 as ``98.4 %``."""
+    return f"{100 * share:.1f} %" if math.isfinite(share) else short(share)
+
+
+def exact(value: float) -> str:
+    """A value as exactly as a person can use it: nine figures, more than float32 holds."""
+    if not math.isfinite(value):
+        return short(value)
+    return f"{value:.9g}".replace("-", MINUS)

@@ -1,0 +1,224 @@
+"""Laboratory: what the window can do with its experiments. It joins documents to the runner and knows no widget."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoGroup
+
+from engine import files
+from engine.errors import UnreadableFile
+from engine.optimizers import LEARNING_RATES
+from engine.snapshot import RunState, Snapshot
+from engine.spec import MAX_SEED, ExperimentSpec
+from engine.trainer import Until
+from gui.document import Document
+from gui.runner import Runner, RunRequest
+from gui.settings import Places, set_aside
+
+log = logging.getLogger(__name__)
+
+DIVERGED = "diverged"
+
+
+def a_third(rate: float) -> float:
+    """A third of a learning rate, on the 1-3-10 ladder where that is near.
+
+    >>> [a_third(rate) for rate in (10.0, 3.0, 0.03, 0.05)]
+    [3.0, 1.0, 0.01, 0.0167]
+    """
+    third = rate / 3
+    rung = min(LEARNING_RATES, key=lambda value: abs(math.log(value / third)))
+    return rung if abs(rung / third - 1) < 0.15 else float(f"{third:.3g}")
+
+
+class Laboratory(QObject):
+    """``told(text, button, action, key)`` asks for a banner, ``settled(key)`` takes it away again."""
+
+    told = Signal(str, str, object, str)
+    settled = Signal(str)
+    activated = Signal(str)
+    runChanged = Signal(object)
+
+    def __init__(
+        self, runner: Runner, documents: dict[str, Document], places: Places, run_numbers: Iterator[int], seed: Callable[[], int]
+    ) -> None:
+        super().__init__()
+        self.runner, self.documents, self.places = runner, documents, places
+        self._run_numbers, self._seed = run_numbers, seed
+        self.undo_group = QUndoGroup(self)
+        self.playing = False
+        self.grain = "epoch"
+        self.latest: Snapshot | None = None
+        self._active = ""
+        self._restored: set[str] = set()
+        for document in documents.values():
+            self.undo_group.addStack(document.undo_stack)
+            document.changed.connect(self._on_document_changed)
+            document.weightEdited.connect(self.runner.edit)
+        runner.failed.connect(self._on_failed)
+        runner.loaded.connect(self._on_loaded)
+        runner.saved.connect(self._on_saved)
+
+    @property
+    def document(self) -> Document:
+        """The one on screen."""
+        return self.documents[self._active]
+
+    # --- which experiment -----------------------------------------------------------------------------------------
+
+    def activate(self, name: str) -> None:
+        """Show another document; the one that was training pauses."""
+        if name == self._active:
+            return
+        if self._active:
+            self.runner.pause()
+        self._active = name
+        self.playing = False
+        if name not in self._restored:
+            self._restored.add(name)
+            self._restore(self.document)
+        self.undo_group.setActiveStack(self.document.undo_stack)
+        self.settled.emit(DIVERGED)
+        self.activated.emit(name)
+        self._show_run()
+
+    def _restore(self, document: Document) -> None:
+        """The experiment that was open at the last end. A damaged file is set aside, and the person told."""
+        path = self.places.session(document.name)
+        if document.path is not None or not path.exists():
+            return
+        try:
+            saved = files.load(path)
+            if saved.spec.data.dataset.planar != document.spec.data.dataset.planar:
+                raise UnreadableFile(path.name, "belongs to another page.")
+        except UnreadableFile as error:
+            log.warning("session not restored: %s", error)
+            bad = set_aside(path)
+            kept = f" The damaged file is kept as {bad.name}." if bad else ""
+            self.told.emit(f"The last experiment could not be read, so a new one is open.{kept}", "", None, "")
+            return
+        document.saved, document.spec = saved, saved.spec
+
+    @Slot()
+    def _on_document_changed(self) -> None:
+        if self.sender() is self.document or self.sender() is None:
+            self._show_run()
+
+    def _show_run(self) -> None:
+        document = self.document
+        self.latest = self.latest if self.latest and self.latest.run == document.run else None
+        self.runChanged.emit(document.run)
+        self.runner.show_run(RunRequest(document.name, document.run, document.spec, document.saved))
+
+    @Slot(object)
+    def see(self, snapshot: Snapshot) -> None:
+        """A frame was painted: remember what it showed, and tell of a divergence once."""
+        diverged = snapshot.state is RunState.DIVERGED
+        news = diverged and (self.latest is None or self.latest.state is not RunState.DIVERGED)
+        self.latest = snapshot
+        self.playing = snapshot.state is RunState.RUNNING
+        if news:
+            rate = a_third(snapshot.spec.optimizer.learning_rate)
+            text = f"Go on with learning rate {rate:g}"
+            self.told.emit(snapshot.message, text, self.recover, DIVERGED)
+        elif not diverged:
+            self.settled.emit(DIVERGED)
+
+    # --- what a person does ---------------------------------------------------------------------------------------
+
+    @Slot()
+    def toggle(self) -> None:
+        """Play or pause."""
+        self.pause() if self.playing else self.play()
+
+    def play(self, until: Until | None = None) -> None:
+        self.playing = True
+        self.runner.play(until)
+
+    def pause(self) -> None:
+        self.playing = False
+        self.runner.pause()
+
+    @Slot()
+    def step(self, grain: str = "") -> None:
+        """One step of the chosen grain, or of ``grain``."""
+        self.playing = False
+        self.runner.step(grain or self.grain)
+
+    @Slot()
+    def step_back(self) -> None:
+        self.playing = False
+        self.runner.step_back()
+
+    def run_epochs(self, n: int) -> None:
+        """Train ``n`` epochs from now, then pause."""
+        epoch = self.latest.epoch if self.latest else 0
+        self.play(Until("epoch", epoch + n))
+
+    @Slot()
+    def reset(self) -> None:
+        """Again from the same first weights; undo brings the trained ones back."""
+        self.document.restart()
+
+    @Slot()
+    def dice(self) -> None:
+        """Other first weights."""
+        spec = self.document.spec
+        seed = self._seed() % MAX_SEED
+        self.document.apply("New weights", replace(spec, training=replace(spec.training, seed=seed)))
+
+    @Slot()
+    def recover(self) -> None:
+        """After a divergence: the last finite weights are back already; go on with a third of the learning rate."""
+        spec = self.document.spec
+        rate = a_third(spec.optimizer.learning_rate)
+        self.document.apply("Learning rate", replace(spec, optimizer=replace(spec.optimizer, learning_rate=rate)))
+        self.play()
+
+    def start_over(self, spec: ExperimentSpec, text: str) -> None:
+        """Show ``spec`` as a new experiment on its page."""
+        self.activate(self._page_of(spec))
+        if spec == self.document.spec:
+            self.document.restart(text)
+        else:
+            self.document.apply(text, spec)
+
+    def open(self, path: Path) -> None:
+        """Read a file in the worker; what is open stays until it is known to be good."""
+        self.runner.load(str(path))
+
+    def save(self, path: Path) -> None:
+        self.runner.save(self.document.name, str(path))
+
+    # --- answers of the runner ------------------------------------------------------------------------------------
+
+    def _page_of(self, spec: ExperimentSpec) -> str:
+        return "playground" if spec.data.dataset.planar else "digits"
+
+    @Slot(object, str)
+    def _on_loaded(self, saved: files.SavedExperiment, path: str) -> None:
+        name = self._page_of(saved.spec)
+        self._restored.add(name)
+        self.activate(name)
+        self.document.open(saved, Path(path))
+
+    @Slot(str)
+    def _on_saved(self, path: str) -> None:
+        self.document.path = Path(path)
+        self.document.undo_stack.setClean()
+        self.told.emit(f"Saved as {path}.", "", None, "saved")
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        self.told.emit(sentence, "", None, "failed")
+
+    def shut_down(self) -> bool:
+        """Save what is open and end the thread; False when it did not end in time."""
+        session = {name: self.places.session(name) for name in self.documents if name in self._restored}
+        return self.runner.shut_down(session)

@@ -1,0 +1,446 @@
+"""The window: transport on top, pages in the middle, menus. Built from tables, without logic of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWhatsThis,
+    QWidget,
+)
+
+from engine import __version__
+from engine.snapshot import Snapshot
+from gui import experiments, settings
+from gui import theme as theme_module
+from gui.actions import ACTIONS, MENUS, Actions
+from gui.controls.buttons import IconButton
+from gui.frame_clock import FrameClock
+from gui.laboratory import Laboratory
+from gui.messages import Banner
+from gui.pages import PAGES
+from gui.pages.base import Page
+from gui.panels.base import Panel
+from gui.panels.nav_rail import NavRail
+from gui.panels.transport import TransportBar
+from gui.theme import THEMES, Theme
+
+HINT = "Space play · → step · R reset · Ctrl+Z undo · F1 explain"
+FILES = "Neuroloom experiments (*.json);;All files (*)"
+
+
+class MainWindow(QMainWindow):
+    """One window for the life of the program. Pages are made when they are first shown."""
+
+    def __init__(self, lab: Laboratory, remembered: settings.Settings) -> None:
+        super().__init__()
+        self.setWindowTitle("Neuroloom")
+        self.setMinimumSize(960, 600)
+        self.resize(1400, 800)
+        self.setAcceptDrops(True)
+        self.lab = lab
+        self.remembered = remembered
+        self.theme = self._chosen_theme(remembered.theme)
+        self.pages: dict[str, Page] = {}
+        self.transport = TransportBar(self.theme)
+        self.rail = NavRail(self.theme, [(p.id, p.title, p.icon, f"Ctrl+{i}") for i, p in enumerate(PAGES, 1)])
+        self.menu_button = IconButton(self.theme, "menu", "Menu", size=36)
+        self.menu_button.setToolTip("Files, experiments, panels and help. Everything in it has a key too.")
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.rail.layout().addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.banner = Banner()
+        self.stack = QStackedWidget()
+        self.actions_by_id = Actions(self)
+        self._build()
+        self.clock = FrameClock(lab.runner, self, self._live_panels, self)
+        self._connect()
+        self._menus()
+        self.apply_theme(self.theme)
+        self.lab.grain = remembered.grain
+        self.transport.set_grain(remembered.grain)
+        # Otherwise the first button in the row wears the focus ring at the start.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocus()
+        if remembered.geometry:
+            self.restoreGeometry(QByteArray(settings.decode(remembered.geometry)))
+
+    # --- building -------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        body = QHBoxLayout()
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self.rail)
+        middle = QVBoxLayout()
+        middle.setContentsMargins(8, 8, 8, 8)
+        middle.setSpacing(8)
+        middle.addWidget(self.banner)
+        middle.addWidget(self.stack, 1)
+        body.addLayout(middle, 1)
+        whole = QVBoxLayout()
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.transport)
+        whole.addLayout(body, 1)
+        center = QWidget()
+        center.setLayout(whole)
+        self.setCentralWidget(center)
+        self._speed = QLabel()
+        self._hint = QLabel(HINT)
+        for label in (self._speed, self._hint):
+            label.setProperty("role", "caption")
+            label.setContentsMargins(8, 0, 8, 0)
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addWidget(self._speed, 1)
+        self.statusBar().addPermanentWidget(self._hint)
+        self._speed_timer = QTimer(self)
+        self._speed_timer.setInterval(500)
+        self._speed_timer.timeout.connect(self._show_speed)
+        self._speed_timer.start()
+
+    def _connect(self) -> None:
+        lab, transport = self.lab, self.transport
+        for name, slot in (
+            ("play", lab.toggle), ("step", self._step), ("step_back", lab.step_back), ("reset", lab.reset), ("dice", lab.dice),
+            ("run_epochs", self._run_100), ("new", self._new), ("open", self._open), ("save", self._save),
+            ("save_as", self._save_as), ("picture", self._save_picture), ("quit", self.close), ("undo", self._undo),
+            ("redo", self._redo), ("theme", self.toggle_theme), ("full_screen", self._full_screen),
+            ("reset_docks", self._reset_docks), ("reduce_motion", self._reduce_motion), ("explain", self.explain),
+            ("keys", self._show_keys), ("about", self._about),
+        ):  # fmt: skip
+            self.actions_by_id[name].triggered.connect(slot)
+        transport.playToggled.connect(lab.toggle)
+        transport.stepRequested.connect(lab.step)
+        transport.stepBackRequested.connect(lab.step_back)
+        transport.resetRequested.connect(lab.reset)
+        transport.diceRequested.connect(lab.dice)
+        transport.runEpochsRequested.connect(lab.run_epochs)
+        transport.runUntilRequested.connect(lab.play)
+        transport.grainChanged.connect(self._on_grain)
+        transport.specProposed.connect(self._propose)
+        self.rail.pageRequested.connect(lab.activate)
+        self.rail.themeToggled.connect(self.toggle_theme)
+        self.clock.shown.connect(lab.see)
+        lab.activated.connect(self.show_page)
+        lab.told.connect(self.banner.tell)
+        lab.settled.connect(self.banner.settle)
+        lab.runChanged.connect(self._on_run)
+        for document in lab.documents.values():
+            document.changed.connect(self._on_document)
+        group = lab.undo_group
+        for name, text, can, label in (
+            ("undo", "Undo", group.canUndoChanged, group.undoTextChanged),
+            ("redo", "Redo", group.canRedoChanged, group.redoTextChanged),
+        ):
+            can.connect(self._update_undo)
+            label.connect(self._update_undo)
+            self.actions_by_id[name].setText(text)
+        QApplication.instance().focusChanged.connect(self._on_focus)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_scheme, Qt.ConnectionType.QueuedConnection)
+
+    def _menus(self) -> None:
+        menu = QMenu(self)
+        for title in MENUS:
+            sub = menu.addMenu(title)
+            for spec in ACTIONS:
+                if spec.menu == title:
+                    sub.addAction(self.actions_by_id[spec.id])
+            if title == "File":
+                self._experiments_menu(menu)
+            if title == "View":
+                self._panels_menu = sub.addMenu("Panels")
+                self._panels_menu.aboutToShow.connect(self._fill_panels_menu)
+        self.menu = menu
+        self.menu_button.setMenu(menu)
+
+    def _experiments_menu(self, menu: QMenu) -> None:
+        sub = menu.addMenu("Experiments")
+        for name, saved in experiments.all_ready().items():
+            # Lives and fires in the window's thread only, so a partial is safe.
+            sub.addAction(saved.title or name).triggered.connect(partial(self._open_ready, name))
+
+    @Slot()
+    def _fill_panels_menu(self) -> None:
+        self._panels_menu.clear()
+        for dock in self.page.docks.values():
+            self._panels_menu.addAction(dock.toggleViewAction())
+
+    # --- pages ----------------------------------------------------------------------------------------------------
+
+    @property
+    def page(self) -> Page:
+        """The page on screen."""
+        return self.pages[self.rail.page()]
+
+    def show_page(self, name: str) -> None:
+        """Show a page, making it if need be."""
+        if name not in self.pages:
+            cls = next(p for p in PAGES if p.id == name)
+            page = cls.make()(self.theme, self.lab.documents[name], self._latest)
+            page.refused.connect(self.banner.tell)
+            self.pages[name] = page
+            self.stack.addWidget(page)
+            for panel in page.panels():
+                panel.apply_theme(self.theme)
+            page.keep_first_layout()
+            page.arrange()
+            page.apply_reduced_motion(self.remembered.reduce_motion)
+            page.restore_docks(settings.decode(self.remembered.docks.get(name, "")))
+            page.attach_undo(self.lab.undo_group)
+        self.pages[name].show_spec()
+        self.stack.setCurrentWidget(self.pages[name])
+        self.rail.set_page(name)
+        self.lab.runner.want_maps(self.lab.document.spec.data.dataset.planar)
+        self._on_document()
+
+    def _latest(self) -> Snapshot | None:
+        return self.lab.latest
+
+    def _live_panels(self) -> Iterable[Panel]:
+        if self.rail.page() in self.pages:
+            yield from self.page.panels()
+        yield self.transport
+
+    @Slot()
+    def _on_document(self) -> None:
+        self.transport.show_spec(self.lab.document.spec)
+        path = self.lab.document.path
+        self.setWindowTitle(f"{path.stem} – Neuroloom" if path else "Neuroloom")
+        self._update_undo()
+
+    @Slot(object)
+    def _on_run(self, run: int) -> None:
+        self.clock.run = run
+
+    @Slot(str, object, str)
+    def _propose(self, text: str, spec: object, key: str) -> None:
+        self.page.propose(text, spec, key)
+
+    @Slot(str)
+    def _on_grain(self, grain: str) -> None:
+        self.lab.grain = grain
+
+    @Slot()
+    def _step(self) -> None:
+        self.lab.step()
+
+    @Slot()
+    def _run_100(self) -> None:
+        self.lab.run_epochs(100)
+
+    @Slot()
+    def _new(self) -> None:
+        self.lab.start_over(experiments.first_of(self.rail.page()), "New experiment")
+
+    def _open_ready(self, name: str) -> None:
+        saved = experiments.all_ready()[name]
+        self.lab.start_over(saved.spec, saved.title or name)
+
+    # --- undo -----------------------------------------------------------------------------------------------------
+
+    def _choose_undo_stack(self) -> None:
+        if self.rail.page() in self.pages:
+            self.lab.undo_group.setActiveStack(self.page.undo_stack())
+
+    @Slot()
+    def _undo(self) -> None:
+        self._choose_undo_stack()
+        self.lab.undo_group.undo()
+
+    @Slot()
+    def _redo(self) -> None:
+        self._choose_undo_stack()
+        self.lab.undo_group.redo()
+
+    @Slot()
+    def _update_undo(self) -> None:
+        group = self.lab.undo_group
+        for action, can, text, verb in (
+            (self.actions_by_id["undo"], group.canUndo(), group.undoText(), "Undo"),
+            (self.actions_by_id["redo"], group.canRedo(), group.redoText(), "Redo"),
+        ):
+            action.setEnabled(can)
+            action.setText(f"{verb} {text}".strip())
+
+    # --- files ----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _open(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open experiment", "", FILES)
+        if path:
+            self.lab.open(Path(path))
+
+    @Slot()
+    def _save(self) -> None:
+        if self.lab.document.path is None:
+            self._save_as()
+        else:
+            self.lab.save(self.lab.document.path)
+
+    @Slot()
+    def _save_as(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save experiment", f"{self.rail.page()}.json", FILES)
+        if path:
+            self.lab.save(Path(path if Path(path).suffix else path + ".json"))
+
+    @Slot()
+    def _save_picture(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save picture", "neuroloom.png", "PNG pictures (*.png)")
+        if path and not self.grab().save(path if path.endswith(".png") else path + ".png"):
+            self.banner.tell(f"{Path(path).name} can't be written. Choose another folder or free some space.")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if paths := [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]:
+            event.acceptProposedAction()
+            self.lab.open(Path(paths[0]))
+
+    # --- looks ----------------------------------------------------------------------------------------------------
+
+    def _chosen_theme(self, choice: str) -> Theme:
+        if choice in THEMES:
+            return THEMES[choice]
+        return theme_module.for_system(QApplication.instance())
+
+    @Slot()
+    def _on_system_scheme(self) -> None:
+        if self.remembered.theme == "system":
+            self.apply_theme(self._chosen_theme("system"))
+
+    @Slot()
+    def toggle_theme(self) -> None:
+        """Light to dark, dark to light; from now on the person's choice and no longer the system's."""
+        theme = THEMES["light" if self.theme.is_dark else "dark"]
+        self.remembered = replace(self.remembered, theme=theme.name)
+        self.apply_theme(theme)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Give everything the colours of ``theme``."""
+        self.theme = theme
+        theme_module.apply(QApplication.instance(), theme)
+        self.transport.apply_theme(theme)
+        self.rail.apply_theme(theme)
+        self.menu_button.apply_theme(theme)
+        for page in self.pages.values():
+            page.apply_theme(theme)
+
+    @Slot(bool)
+    def _reduce_motion(self, reduced: bool) -> None:
+        self.remembered = replace(self.remembered, reduce_motion=reduced)
+        for page in self.pages.values():
+            page.apply_reduced_motion(reduced)
+
+    @Slot()
+    def _full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    @Slot()
+    def _reset_docks(self) -> None:
+        self.page.reset_docks()
+
+    @Slot()
+    def _show_speed(self) -> None:
+        snapshot = self.lab.latest
+        if snapshot is None:
+            return
+        if snapshot.epochs_per_second and self.lab.playing:
+            text = f"{snapshot.epochs_per_second * 60:,.0f} epochs/min   ·   {self.clock.frames_per_second:.0f} frames/s"
+        else:
+            text = f"{snapshot.layout.n_parameters:,} parameters   ·   paused"
+        if text != self._speed.text():
+            self._speed.setText(text)
+
+    # --- help -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def explain(self) -> None:
+        """Show the tooltip of what is under the pointer, and keep it there."""
+        position = QCursor.pos()
+        widget = QApplication.widgetAt(position)
+        while widget is not None and not (widget.whatsThis() or widget.toolTip()):
+            widget = widget.parentWidget()
+        text = (widget.whatsThis() or widget.toolTip()) if widget else "Point at something and press F1."
+        QWhatsThis.showText(position, text, self)
+
+    @Slot()
+    def _show_keys(self) -> None:
+        rows = "".join(f"<tr><td><b>{', '.join(s.keys)}</b>&nbsp;&nbsp;</td><td>{s.text}</td></tr>" for s in ACTIONS if s.keys)
+        pages = "".join(f"<tr><td><b>Ctrl+{i}</b></td><td>{p.title}</td></tr>" for i, p in enumerate(PAGES, 1))
+        self._inform("Keys", f"<table cellpadding=3>{rows}{pages}</table>")
+
+    @Slot()
+    def _about(self) -> None:
+        self._inform(
+            "About Neuroloom",
+            f"<b>Neuroloom {__version__}</b><p>A laboratory in which one watches a neural network learn.</p>"
+            f"<p>Experiments of the last session lie in<br>{self.lab.places.sessions}</p>",
+        )
+
+    def _inform(self, title: str, text: str) -> None:
+        box = QMessageBox(self)
+        box.setWindowTitle(title)
+        box.setText(text)
+        box.setTextFormat(Qt.TextFormat.RichText)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    @Slot(QWidget, QWidget)
+    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        typing = isinstance(new, (QLineEdit, QAbstractSpinBox, QAbstractSlider, QComboBox)) or bool(
+            new is not None and new.property("keeps_keys")
+        )
+        self.actions_by_id.yield_keys(typing)
+        self._choose_undo_stack()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        focus = QApplication.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focus, QAbstractButton):
+            focus.click()
+        elif event.modifiers() == Qt.KeyboardModifier.ControlModifier and 0 <= event.key() - Qt.Key.Key_1 < len(PAGES):
+            self.lab.activate(PAGES[event.key() - Qt.Key.Key_1].id)
+        elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
+            self._full_screen()
+        else:
+            super().keyPressEvent(event)
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    def remember(self) -> settings.Settings:
+        """What the next start should know."""
+        docks = dict(self.remembered.docks) | {name: settings.encode(page.saveState()) for name, page in self.pages.items()}
+        return replace(
+            self.remembered, page=self.rail.page(), grain=self.lab.grain,
+            geometry=settings.encode(self.saveGeometry()), docks=docks,
+        )  # fmt: skip
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        settings.save(self.lab.places.settings, self.remember())
+        self._speed_timer.stop()
+        self.clock.stop()
+        self.lab.shut_down()
+        event.accept()

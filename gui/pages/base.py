@@ -1,0 +1,207 @@
+"""What every page is: one document, a network in the middle, and docks around it that can be moved, hidden and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QEnterEvent, QIcon, QUndoGroup, QUndoStack
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QMainWindow, QToolButton, QVBoxLayout, QWidget
+
+from engine.errors import InvalidSpec
+from engine.snapshot import Snapshot
+from gui import fonts, icons
+from gui.document import Document
+from gui.panels.base import Panel
+from gui.theme import PANEL_PADDING, Theme
+
+LATEST = Callable[[], Snapshot | None]
+
+
+class Page(QMainWindow):
+    """Panels laid out around a network. It turns what panels ask for into changes of its document.
+
+    ``refused(str)`` tells in one sentence why a change was not made. ``latest`` answers the newest snapshot shown.
+    """
+
+    refused = Signal(str)
+    id = ""
+    title = ""
+    icon = ""
+
+    def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Widget)
+        self.setObjectName(self.id)
+        self.theme, self.document, self.latest = theme, document, latest
+        self.docks: dict[str, Dock] = {}
+        self._panels: list[Panel] = []
+        self.setDockNestingEnabled(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        for corner, area in (
+            (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
+        ):
+            self.setCorner(corner, area)
+        document.changed.connect(self.show_spec)
+
+    # --- building -------------------------------------------------------------------------------------------------
+
+    def set_center(self, panel: Panel) -> None:
+        """The network: it has the middle, and nothing ever covers it."""
+        self.setCentralWidget(_card(panel))
+        self._listen(panel)
+
+    def add_dock(self, panel: Panel, area: Qt.DockWidgetArea, width: int = 0, heading: bool = True) -> Dock:
+        """Put ``panel`` into a dock of its own; ``width`` is the least it takes. Without ``heading`` it can't be moved."""
+        dock = Dock(panel, self.theme, self, heading)
+        if width:
+            dock.setMinimumWidth(width)
+        self.addDockWidget(area, dock)
+        self.docks[dock.objectName()] = dock
+        self._listen(panel)
+        return dock
+
+    def arrange(self) -> None:
+        """The sizes that the docks have at first."""
+
+    def _listen(self, panel: Panel) -> None:
+        if hasattr(panel, "specProposed"):
+            panel.specProposed.connect(self.propose)
+
+    # --- what the window needs ------------------------------------------------------------------------------------
+
+    def panels(self) -> Iterable[Panel]:
+        """Every panel of the page, those inside other panels too."""
+        if not self._panels:
+            self._panels = self.findChildren(Panel)
+        return self._panels
+
+    def wants_maps(self) -> bool:
+        """True while a visible panel shows what neurons compute."""
+        return any(panel.wants_maps and panel.isVisible() for panel in self.panels())
+
+    @Slot()
+    def show_spec(self) -> None:
+        """Show the document's spec in every panel."""
+        for panel in self.panels():
+            panel.show_spec(self.document.spec)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        for panel in self.panels():
+            panel.apply_theme(theme)
+        for dock in self.docks.values():
+            dock.apply_theme(theme)
+
+    def apply_reduced_motion(self, reduced: bool) -> None:
+        """Turn glides off or on."""
+        for panel in self.panels():
+            if hasattr(panel, "reduce_motion"):
+                panel.reduce_motion = reduced
+
+    def attach_undo(self, group: QUndoGroup) -> None:
+        """Pages with an undo stack of their own (a canvas) add it here."""
+
+    def undo_stack(self) -> QUndoStack:
+        """What Ctrl+Z takes back right now."""
+        return self.document.undo_stack
+
+    def reset_docks(self) -> None:
+        """Every panel back where it was at first."""
+        self.restoreState(self._first_state)
+        self.arrange()
+
+    def keep_first_layout(self) -> None:
+        """Remember the layout that :meth:`reset_docks` goes back to; called once the page is built."""
+        self._first_state = self.saveState()
+
+    def restore_docks(self, state: bytes) -> None:
+        """The layout that ``saveState`` gave; a state that does not fit is ignored."""
+        if state:
+            self.restoreState(QByteArray(state))
+
+    # --- what panels ask for --------------------------------------------------------------------------------------
+
+    @Slot(str, object, str)
+    def propose(self, text: str, spec: object, merge_key: str) -> None:
+        """Change the experiment as a panel asks; a value that can't be is refused in one sentence."""
+        try:
+            self.document.apply(text, spec, merge_key)
+        except InvalidSpec as error:
+            self.refused.emit(f"{text} was not changed: {error}.")
+            self.show_spec()
+
+    @Slot(int, float, str)
+    def edit_weight(self, index: int, value: float, text: str) -> None:
+        """Set one parameter, undoably."""
+        snapshot = self.latest()
+        if snapshot is not None and snapshot.run == self.document.run and index < len(snapshot.params):
+            self.document.edit_weight(text, index, float(snapshot.params[index]), value)
+
+
+class Dock(QDockWidget):
+    """A panel with a quiet heading. It can be dragged by the heading, floated and closed."""
+
+    def __init__(self, panel: Panel, theme: Theme, parent: QWidget, heading: bool = True) -> None:
+        super().__init__(panel.title, parent)
+        self.setObjectName(type(panel).__name__)
+        self.panel = panel
+        self.heading = _Heading(panel.title, self) if heading else None
+        self.setTitleBarWidget(self.heading or QWidget(self))
+        self.setWidget(_card(panel, "body" if heading else "panel"))
+        if hasattr(panel, "titleChanged") and self.heading:
+            panel.titleChanged.connect(self.heading.set_title)
+        self.apply_theme(theme)
+
+    def apply_theme(self, theme: Theme) -> None:
+        if self.heading:
+            self.heading.apply_theme(theme)
+
+
+class _Heading(QFrame):
+    """The title of a dock: small, semi-bold, quiet, and a close button that shows under the pointer."""
+
+    def __init__(self, title: str, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        self.setProperty("surface", "heading")
+        self.setToolTip("Drag to move this panel, double-click to float it. Menu ▸ View ▸ Panels brings a closed one back.")
+        self._label = QLabel(title)
+        self._label.setProperty("role", "heading")
+        self._label.setFont(fonts.caption(fonts.SEMIBOLD))
+        self._close = QToolButton()
+        self._close.setFixedSize(28, 28)
+        self._close.setAccessibleName(f"Close {title}")
+        self._close.setToolTip(f"Closes the panel {title}. Menu ▸ View ▸ Panels brings it back.")
+        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._close.clicked.connect(dock.close)
+        self._icon: QIcon | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(PANEL_PADDING, 2, 2, 0)
+        row.addWidget(self._label, 1)
+        row.addWidget(self._close)
+
+    @Slot(str)
+    def set_title(self, title: str) -> None:
+        self._label.setText(title)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._icon = icons.icon("close", theme.quiet)
+        self._close.setIcon(self._icon if self.underMouse() else QIcon())
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        if self._icon is not None:
+            self._close.setIcon(self._icon)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._close.setIcon(QIcon())
+        super().leaveEvent(event)
+
+
+def _card(panel: QWidget, surface: str = "panel") -> QFrame:
+    frame = QFrame()
+    frame.setProperty("surface", surface)
+    box = QVBoxLayout(frame)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.addWidget(panel)
+    return frame

@@ -1,0 +1,87 @@
+"""The Digits page: a network learns to read, and reads what is drawn while the pen moves."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QUndoGroup, QUndoStack
+from PySide6.QtWidgets import QApplication, QWidget
+
+from engine import pen
+from engine.probes import sample_activations
+from engine.snapshot import Snapshot
+from gui.document import Document
+from gui.pages.base import LATEST, Page
+from gui.panels.digit_canvas import DigitCanvas
+from gui.panels.digit_readout import DigitReadout
+from gui.panels.digit_samples import DigitSamples
+from gui.panels.loss_curves import LossCurves
+from gui.panels.network_graph import NetworkGraph
+from gui.panels.pen_stages import PenStrip
+from gui.panels.settings_column import SettingsColumn
+from gui.theme import Theme
+
+
+class DigitsPage(Page):
+    """The drawing is prepared as the training images were, and read by the newest weights, while training too."""
+
+    id = "digits"
+    title = "Digits"
+    icon = "digits"
+
+    def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:
+        super().__init__(theme, document, latest, parent)
+        self.graph = NetworkGraph(theme, max_width=4096, max_layers=16)
+        self.settings = SettingsColumn(theme)
+        self.samples = DigitSamples(theme)
+        self.settings.set_data_header(self.samples)
+        self.canvas = DigitCanvas(theme)
+        self.readout = DigitReadout(theme)
+        self.stages = PenStrip(theme)
+        self.curves = LossCurves(theme)
+        self._input: np.ndarray | None = None
+        self.set_center(self.graph)
+        area = Qt.DockWidgetArea
+        self.add_dock(self.settings, area.LeftDockWidgetArea, heading=False)
+        self.add_dock(self.canvas, area.RightDockWidgetArea, 344)
+        self.add_dock(self.readout, area.RightDockWidgetArea, 344)
+        stages = self.add_dock(self.stages, area.BottomDockWidgetArea)
+        curves = self.add_dock(self.curves, area.BottomDockWidgetArea)
+        self.splitDockWidget(stages, curves, Qt.Orientation.Horizontal)
+        self.canvas.inkChanged.connect(self._read)
+        self.graph.parameterEdited.connect(self.edit_weight)
+        self.show_spec()
+
+    def arrange(self) -> None:
+        docks = self.docks
+        self.resizeDocks([docks["SettingsColumn"], docks["DigitCanvas"]], [232, 352], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["DigitCanvas"], docks["DigitReadout"]], [440, 300], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
+
+    def attach_undo(self, group: QUndoGroup) -> None:
+        group.addStack(self.canvas.undo_stack)
+
+    def undo_stack(self) -> QUndoStack:
+        """The canvas's while it has the focus and something to take back, else the document's."""
+        drawing = self.canvas.isAncestorOf(QApplication.focusWidget()) if QApplication.focusWidget() else False
+        stack = self.canvas.undo_stack
+        return stack if drawing and (stack.canUndo() or stack.canRedo()) else self.document.undo_stack
+
+    @Slot()
+    def _read(self) -> None:
+        """The drawing changed: prepare it and read it with the weights last shown."""
+        prepared = pen.prepare(self.canvas.ink())
+        self.stages.show_stages(prepared)
+        self._input = None if prepared is None else prepared.input
+        self.read_with(self.latest())
+
+    def read_with(self, snapshot: Snapshot | None) -> None:
+        """Show what the network of ``snapshot`` reads in the drawing; nothing for an empty canvas."""
+        if snapshot is None or self._input is None or snapshot.layout.sizes[0] != len(self._input):
+            self.readout.show_probabilities(None)
+            self.graph.show_activations(None)
+            return
+        activations = sample_activations(snapshot.spec, snapshot.layout, snapshot.params, self._input)
+        self.readout.show_probabilities(activations[-1])
+        self.graph.show_activations(activations)

@@ -1,0 +1,42 @@
+"""The Playground: points in the plane, the network alive in the middle, boundary and curves beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from gui.document import Document
+from gui.pages.base import LATEST, Page
+from gui.panels.decision_boundary import DecisionBoundary
+from gui.panels.loss_curves import LossCurves
+from gui.panels.network_graph import NetworkGraph
+from gui.panels.settings_column import SettingsColumn
+from gui.theme import Theme
+
+
+class PlaygroundPage(Page):
+    """Hovering a neuron of the graph shows its map in large."""
+
+    id = "playground"
+    title = "Playground"
+    icon = "playground"
+
+    def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:
+        super().__init__(theme, document, latest, parent)
+        self.graph = NetworkGraph(theme)
+        self.settings = SettingsColumn(theme)
+        self.boundary = DecisionBoundary(theme)
+        self.curves = LossCurves(theme)
+        self.set_center(self.graph)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        self.add_dock(self.settings, left, heading=False)
+        self.add_dock(self.boundary, right, 344)
+        self.add_dock(self.curves, right, 344)
+        self.graph.neuronHovered.connect(self.boundary.show_neuron)
+        self.graph.parameterEdited.connect(self.edit_weight)
+        self.show_spec()
+
+    def arrange(self) -> None:
+        docks = list(self.docks.values())
+        self.resizeDocks([docks[0], docks[1]], [232, 352], Qt.Orientation.Horizontal)
+        self.resizeDocks(docks[1:], [420, 300], Qt.Orientation.Vertical)

@@ -1,0 +1,290 @@
+"""The output: what the network answers over the plane, with the samples on it; or one neuron's map in large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.features import FEATURES
+from engine.snapshot import Maps, RunState, Snapshot
+from engine.spec import ExperimentSpec
+from gui import fonts
+from gui.graphics import fields, ticks
+from gui.graphics.boundary_picture import SIDE, BoundaryPicture, Field
+from gui.graphics.color_key import ColorKey, LegendSwitch
+from gui.panels.base import Panel
+from gui.theme import CAPTION_PX, CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
+
+STRENGTH = 0.6  # the background stays paler than the samples on it
+NEURON_STRENGTH = 0.85
+LINE = 20
+_NOT_PLANAR = "The boundary is drawn for points in the plane."
+_NOTHING_YET = "What the network answers at every point of the plane will be painted here."
+
+
+@dataclass(frozen=True)
+class _View:
+    """What is looked at: the values as the network gives them, and how they become colours."""
+
+    values: NDArray  # (k, side, side), as computed
+    domain: tuple[float, float]
+    title: str
+    low: float = 0.0
+    high: float = 1.0
+    scale: float = 1.0
+    is_output: bool = True
+
+
+class DecisionBoundary(Panel):
+    """The last layer's answer over the plane at every moment.
+
+    ``titleChanged(str)``: "Output", or the neuron that :meth:`show_neuron` put there instead.
+    """
+
+    title = "Output"
+    wants_maps = True
+    frames_per_second = 10.0
+    titleChanged = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._snapshot: Snapshot | None = None
+        self._maps: Maps | None = None
+        self._maps_of: tuple[int, ExperimentSpec | None] = (-1, None)
+        self._neuron = (-1, -1)
+        self._view: _View | None = None
+        self._pointer: tuple[float, float] | None = None
+        self._title = self.title
+
+        self.picture = BoundaryPicture(theme, self)
+        self.picture.hovered.connect(self._on_hovered)
+        self.readout = QLabel(self)
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self.readout.setFont(fonts.figures(CAPTION_PX))
+        self.readout.setFixedHeight(LINE)
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.readout.setAccessibleName("The network's answer under the pointer")
+        self.key = ColorKey(theme, self)
+        self.train_switch = LegendSwitch("Train", False, theme, self)
+        self.train_switch.setToolTip("Show or hide the points that training sees (filled). "
+                                     "At a pause, those the network gets wrong have a ring.")  # fmt: skip
+        self.test_switch = LegendSwitch("Test", True, theme, self)
+        self.test_switch.setToolTip("Show or hide the points that only test the network (hollow). "
+                                    "At a pause, those it gets wrong have a ring.")  # fmt: skip
+        self.discretize_box = QCheckBox("Discretize", self)
+        self.discretize_box.setMinimumHeight(CONTROL_HEIGHT)
+        self.discretize_box.setToolTip("Paint only the class the network decides for. "
+                                       "The shading, which is how sure it is, goes away.")  # fmt: skip
+        for button, name in ((self.train_switch, "Train points"), (self.test_switch, "Test points"),
+                             (self.discretize_box, "Discretize")):  # fmt: skip
+            button.setAccessibleName(name)
+            button.setObjectName(name.lower().replace(" ", "_"))
+            button.toggled.connect(self._on_option)
+
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        line.addWidget(self.readout, 1)
+        line.addWidget(self.key)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.train_switch)
+        row.addWidget(self.test_switch)
+        row.addStretch(1)
+        row.addWidget(self.discretize_box)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PANEL_PADDING, GRID // 2, PANEL_PADDING, GRID)
+        layout.setSpacing(2)
+        layout.addWidget(self.picture, 1)
+        layout.addSpacing(2)
+        layout.addLayout(line)
+        layout.addLayout(row)
+        self.apply_theme(theme)
+        self.picture.set_words(message=_NOTHING_YET)
+        self._show_controls(False)
+
+    def minimumSizeHint(self) -> QSize:
+        margins = self.layout().contentsMargins()
+        height = SIDE + LINE + CONTROL_HEIGHT + 6 + margins.top() + margins.bottom()
+        return QSize(SIDE + margins.left() + margins.right(), height)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+    # --- what the window shows it ---------------------------------------------------------------------------------
+
+    def apply_theme(self, theme: Theme) -> None:
+        super().apply_theme(theme)
+        for part in (self.picture, self.key, self.train_switch, self.test_switch):
+            part.apply_theme(theme)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if not snapshot.spec.data.dataset.planar:
+            self._maps = self._view = None
+            self.picture.set_field(None)
+            self.picture.set_data(None)
+            self.picture.set_words(message=_NOT_PLANAR)
+            self._show_controls(False)
+            self._set_title(self.title)
+            return
+        shape = (snapshot.run, snapshot.spec)
+        if snapshot.maps is not None:
+            self._maps = snapshot.maps
+        elif shape != self._maps_of:
+            self._maps = None  # the maps at hand are of another network
+        self._maps_of = shape
+        self.picture.set_data(snapshot.data)
+        index = snapshot.sample_index
+        self.picture.set_sample(None if index is None else tuple(snapshot.data.train.raw[index].tolist()))
+        self._refresh()
+
+    def show_neuron(self, layer: int, index: int) -> None:
+        """Show the map of neuron ``index`` of ``layer`` (0: the inputs) in large; (-1, -1): the output again."""
+        if (layer, index) != self._neuron:
+            self._neuron = (layer, index)
+            self._refresh()
+
+    # --- drawing --------------------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        snapshot, maps = self._snapshot, self._maps
+        if snapshot is None or maps is None:
+            self._view = None
+            self.picture.set_field(None)
+            if snapshot is None or snapshot.spec.data.dataset.planar:
+                self.picture.set_words(message=_NOTHING_YET)
+            self._show_controls(False)
+            return
+        self._view = view = self._look(snapshot, maps)
+        values = view.values
+        if not view.is_output:
+            # brought to 0..1 with zero in the middle, as the signed colours want it
+            values = values * np.float32(0.5 / view.scale) + np.float32(0.5)
+        self.picture.set_words(caption="" if view.is_output else view.title)
+        self.picture.set_field(Field(values, view.domain, STRENGTH if view.is_output else NEURON_STRENGTH))
+        self.picture.set_wrong(self._find_wrong(snapshot, view))
+        self._set_title(view.title)
+        self._show_options(view)
+        self._show_key(view)
+        self._show_readout()
+        self._show_controls(True)
+
+    def _look(self, snapshot: Snapshot, maps: Maps) -> _View:
+        layer, index = self._neuron
+        last = len(maps.layers) - 1
+        if not (0 <= layer <= last and 0 <= index < len(maps.layers[layer])):
+            return _View(maps.layers[last], maps.domain, self.title)
+        if layer == last and len(maps.layers[last]) == 1:
+            return _View(maps.layers[last], maps.domain, self.title)
+        values = maps.layers[layer][index : index + 1]
+        if layer == 0:
+            label = FEATURES[snapshot.spec.data.features[index]][0]
+            low, high = -np.inf, np.inf
+            title = f"Input {label}"
+        elif layer == last:
+            title, (low, high) = f"Output, class {index}", (0.0, 1.0)
+        else:
+            title, (low, high) = f"Hidden {layer}, neuron {index + 1}", snapshot.activation_range
+        if not np.isfinite([low, high]).all():
+            finite = values[np.isfinite(values)]
+            most = float(np.abs(finite).max()) if len(finite) else 1.0
+            low, high = max(low, -most), min(high, most)
+        scale = max(abs(low), abs(high)) or 1.0
+        return _View(values, maps.domain, title, low, high, scale, False)
+
+    def _find_wrong(self, snapshot: Snapshot, view: _View) -> tuple[NDArray, NDArray] | None:
+        """Only at a pause: while it trains, rings that come and go would be all one sees."""
+        if snapshot.state is RunState.RUNNING or not view.is_output:
+            return None
+        if snapshot.maps is None:  # nothing new to judge by
+            return self.picture.wrong
+        data, metrics = snapshot.data, snapshot.metrics
+        return (
+            fields.wrong_points(view.values, view.domain, data.train.raw, data.train.labels, metrics.train_accuracy),
+            fields.wrong_points(view.values, view.domain, data.test.raw, data.test.labels, metrics.test_accuracy),
+        )
+
+    def _show_options(self, view: _View) -> None:
+        hard = self.discretize_box.isChecked() and view.is_output
+        self.picture.set_options(self.train_switch.isChecked(), self.test_switch.isChecked(), hard)
+
+    def _show_key(self, view: _View) -> None:
+        if view.is_output and len(view.values) > 1:
+            self.key.set_classes(len(view.values), STRENGTH)
+        elif view.is_output:
+            self.key.set_bar("class 0", "1", (-1.0, 0.0, 1.0), STRENGTH, self.discretize_box.isChecked())
+        else:
+            low, high = view.low / view.scale, view.high / view.scale
+            stops = tuple(float(s) for s in np.linspace(low, high, 9))
+            self.key.set_bar(_bound(view.low), _bound(view.high), stops, NEURON_STRENGTH)
+
+    def _show_readout(self) -> None:
+        view = self._view
+        if view is None:
+            self.readout.clear()
+        elif self._pointer is not None:
+            shares = fields.look_up(view.values, view.domain, np.array([self._pointer]))[:, 0]
+            place = f"x₁{_padded(self._pointer[0])} x₂{_padded(self._pointer[1])}  "
+            self.readout.setText(place + _answer(shares, view.is_output))
+        else:
+            self.readout.setText(self._count_wrong())
+
+    def _count_wrong(self) -> str:
+        """How many samples are ringed, when some are."""
+        wrong, snapshot = self.picture.wrong, self._snapshot
+        if wrong is None or snapshot is None:
+            return ""
+        train, test = map(len, wrong)
+        if snapshot.data.same:
+            return f"ringed: {train} wrong" if train else ""
+        return f"ringed: {train} train, {test} test wrong" if train or test else ""
+
+    def _show_controls(self, shown: bool) -> None:
+        for widget in (self.train_switch, self.test_switch, self.discretize_box, self.key):
+            if widget.isVisibleTo(self) != shown:
+                widget.setVisible(shown)
+        if not shown:
+            self.readout.clear()
+
+    def _set_title(self, title: str) -> None:
+        if title != self._title:
+            self._title = title
+            self.titleChanged.emit(title)
+
+    # --- what the person does -------------------------------------------------------------------------------------
+
+    def _on_option(self, _checked: bool) -> None:
+        if self._view is not None:
+            self._show_options(self._view)
+            self._show_key(self._view)
+
+    def _on_hovered(self, point: tuple[float, float] | None) -> None:
+        self._pointer = point
+        self._show_readout()
+
+
+def _bound(value: float) -> str:
+    """An end of the colour key: −1, +1, 0, +12.3."""
+    if not value:
+        return "0"
+    return ("+" if value > 0 else ticks.MINUS) + f"{abs(value):.3g}"
+
+
+def _padded(value: float) -> str:
+    """Two places, as wide with a sign as without, so that what follows stays where it is."""
+    return ticks.number(value, 2).rjust(6, "\N{FIGURE SPACE}")
+
+
+def _answer(values: NDArray, is_output: bool) -> str:
+    if not is_output:
+        return f"a = {ticks.short(float(values[0]))}"
+    if not np.isfinite(values).all():
+        return "not a number"
+    if len(values) == 1:
+        return f"class 1: {ticks.percent(float(values[0]))}"
+    best = np.argsort(values)[::-1][:3] if len(values) > 4 else range(len(values))
+    return "  ".join(f"{label}: {100 * values[label]:.0f} %" for label in sorted(int(i) for i in best))

@@ -1,0 +1,279 @@
+"""The curves: loss or accuracy over the epochs, train and test, for runs of any length."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from engine.snapshot import Metrics, RunState, Snapshot
+from gui import icons
+from gui.graphics import ticks
+from gui.graphics.curve_legend import CurveLegend
+from gui.graphics.curve_plot import CurvePlot, Mark
+from gui.graphics.decimate import Pyramid
+from gui.panels.base import Panel
+from gui.theme import CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
+
+LOG_FLOOR = 1e-12  # where a loss of exactly zero is drawn on a logarithmic axis
+FIRST_EPOCHS = 10.0  # the axis shows at least so many, so that the first points don't race across it
+RANGE_SECONDS = 0.2
+_EMPTY = np.empty((0, len(Metrics._fields)))
+_LOSS, _ACCURACY = 0, 1
+_HINT = "Press play: the curves are drawn here, epoch by epoch."
+
+
+class LossCurves(Panel):
+    """Train solid, test dashed.
+
+    ``titleChanged(str)``: "Loss" or "Accuracy", as the person chose. The view follows the run until it is zoomed or moved;
+    a double-click or the Fit button makes it follow again. A frame costs the same after a million epochs as after ten.
+    """
+
+    title = "Loss"
+    frames_per_second = 8.0
+    titleChanged = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._run: int | None = None
+        self._history: NDArray = _EMPTY
+        self._last_row: NDArray = _EMPTY
+        self._metrics: Metrics | None = None
+        self._pyramid = Pyramid()
+        self._follows = True
+        self._fitted_at = -1.0
+        self._fit_pending = False
+        self._refreshing = False
+        self._pointer: float | None = None
+
+        self.loss_button = self._button("Loss", "loss_button", True, "Show the loss, which training makes small. "
+                                        "It should fall fast at first, then slowly.")  # fmt: skip
+        self.accuracy_button = self._button("Accuracy", "accuracy_button", True, "Show the share of samples that are "
+                                            "classified right. It moves in steps, later than the loss.")  # fmt: skip
+        self.log_button = self._button("Log scale", "log_button", True, "Draw the loss on a logarithmic axis. "
+                                       "Progress stays visible when the loss is small already.")  # fmt: skip
+        self.fit_button = self._button("", "fit_button", False, "Show the whole run again (double-click). "
+                                       "The view follows the newest epoch from then on.")  # fmt: skip
+        self.fit_button.setAccessibleName("Fit")
+        self.fit_button.setFixedWidth(CONTROL_HEIGHT)
+        self.fit_button.setIconSize(QSize(18, 18))
+        self.fit_button.setEnabled(False)
+        self._which = QButtonGroup(self)
+        self._which.addButton(self.loss_button, _LOSS)
+        self._which.addButton(self.accuracy_button, _ACCURACY)
+        self.loss_button.setChecked(True)
+        self.legend = CurveLegend(theme, self)
+        self.plot = CurvePlot(theme, self)
+        self.plot.setAccessibleName("Curves over the epochs")
+        self.plot.setToolTip("Wheel zooms, drag moves, double-click fits.")
+
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        for button in (self.loss_button, self.accuracy_button):
+            row.addWidget(button)
+        row.addStretch(1)
+        for button in (self.log_button, self.fit_button):
+            row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PANEL_PADDING, GRID // 2, PANEL_PADDING, GRID)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(self.legend)
+        layout.addWidget(self.plot, 1)
+
+        self._which.idToggled.connect(self._on_quantity)
+        self.log_button.toggled.connect(self._on_log)
+        self.fit_button.clicked.connect(self.fit)
+        self.plot.fitRequested.connect(self.fit)
+        self.plot.rangeEdited.connect(self._on_range_edited)
+        self.plot.rangeChanged.connect(self._on_range_changed)
+        self.plot.hovered.connect(self._on_hovered)
+        self.apply_theme(theme)
+        self._set_axes()
+        self._refresh(fit=True)
+
+    def _button(self, text: str, name: str, checkable: bool, tip: str) -> QToolButton:
+        button = QToolButton(self, objectName=name, text=text, checkable=checkable, toolTip=tip)
+        button.setAccessibleName(text)
+        button.setFixedHeight(CONTROL_HEIGHT)
+        button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 16)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(284, 190)
+
+    def sizeHint(self) -> QSize:
+        return QSize(344, 250)
+
+    # --- what the window shows it ---------------------------------------------------------------------------------
+
+    def apply_theme(self, theme: Theme) -> None:
+        super().apply_theme(theme)
+        self.plot.apply_theme(theme)
+        self.legend.apply_theme(theme)
+        self.fit_button.setIcon(icons.icon("fit", theme.text, 18, disabled=theme.line))
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        history, paused = snapshot.history, snapshot.state is not RunState.RUNNING
+        if snapshot.run != self._run:
+            self._run = snapshot.run
+            self._pyramid.clear()
+            self._history = self._last_row = _EMPTY
+            self.clear_marks()
+            self._set_follows(True)
+            self._pointer = None
+        if snapshot.metrics != self._metrics:
+            self._metrics = snapshot.metrics
+            if self._pointer is None:
+                self._show_legend()
+        same = len(history) == len(self._history) and np.array_equal(history[-1:], self._last_row, equal_nan=True)
+        if same and not (paused and self._fit_pending):
+            return
+        self._history, self._last_row = history, history[-1:].copy()
+        self._pyramid.extend(history)
+        self._refresh(fit=paused or time.monotonic() - self._fitted_at >= RANGE_SECONDS)
+
+    # --- marks ----------------------------------------------------------------------------------------------------
+
+    def mark(self, epoch: float, text: str) -> None:
+        """Draw a vertical line with a few words at ``epoch``, as "diverged here". A new run forgets it."""
+        self.plot.set_marks((*self.plot.marks, Mark(float(epoch), text)))
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+        self.plot.set_marks(())
+
+    # --- drawing --------------------------------------------------------------------------------------------------
+
+    @property
+    def shows_accuracy(self) -> bool:
+        """Accuracy in percent, or else the loss."""
+        return self.accuracy_button.isChecked()
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """A logarithmic loss axis."""
+        return self.log_button.isChecked() and not self.shows_accuracy
+
+    @property
+    def follows(self) -> bool:
+        """The view shows the whole run as it grows; False once it was zoomed or moved."""
+        return self._follows
+
+    def _on_paper(self, values: NDArray) -> NDArray:
+        """Values of the history as heights of the plot: percent, or powers of ten."""
+        if self.shows_accuracy:
+            return values * 100.0
+        return np.log10(np.maximum(values, LOG_FLOOR)) if self.is_logarithmic else values
+
+    def _refresh(self, fit: bool) -> None:
+        """Draw what the view shows; with ``fit`` make the view follow first, if it may."""
+        if self._refreshing:
+            return
+        self._refreshing = True
+        try:
+            self.plot.set_hint("" if len(self._history) > 1 else _HINT)
+            x = self.plot.x_view()
+            following = self._follows and fit
+            if following:
+                x = (0.0, max(float(self._history[-1, 0]) if len(self._history) else 0.0, FIRST_EPOCHS))
+            self._fit_pending = self._follows and not fit
+            first = 3 if self.shows_accuracy else 1
+            curves = []
+            for column in (first, first + 1):
+                epochs, values = self._pyramid.curve(column, *x, self.plot.columns)
+                curves.append((epochs, self._on_paper(values)))
+            if following:
+                self._fitted_at = time.monotonic()
+                self.plot.set_view(x, self._y_range(curves))
+            self.plot.set_curves(*curves)
+        finally:
+            self._refreshing = False
+
+    def _y_range(self, curves: list[tuple[NDArray, NDArray]]) -> tuple[float, float]:
+        """The heights to show: all of the curves and a margin; a loss from zero, an accuracy from 0 to 100 %."""
+        if self.shows_accuracy:
+            return -1.5, 102.5
+        seen = [y for _, y in curves if len(y)]
+        low, high = (min(y.min() for y in seen), max(y.max() for y in seen)) if seen else (0.0, 0.0)
+        if self.is_logarithmic:
+            margin = max(0.06 * (high - low), 0.1)
+            return float(low - margin), float(high + margin)
+        high = float(high) if high > 0 else 1.0
+        low = float(min(low, 0.0))
+        return low * 1.06, low + (high - low) * 1.06
+
+    # --- what the person does -------------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Show the whole run and follow it again."""
+        self._set_follows(True)
+        self._refresh(fit=True)
+
+    def _set_follows(self, follows: bool) -> None:
+        self._follows = follows
+        self.fit_button.setEnabled(not follows)
+
+    def _on_range_edited(self) -> None:
+        self._set_follows(False)
+
+    def _on_range_changed(self) -> None:
+        self._refresh(fit=False)
+
+    def _on_quantity(self, _which: int, checked: bool) -> None:
+        if checked:
+            self._set_axes()
+            self.titleChanged.emit("Accuracy" if self.shows_accuracy else "Loss")
+
+    def _on_log(self, _checked: bool) -> None:
+        self._set_axes()
+
+    def _set_axes(self) -> None:
+        self.log_button.setEnabled(not self.shows_accuracy)
+        self.plot.set_titles("accuracy" if self.shows_accuracy else "loss", "epoch")
+        self.plot.set_scale(logarithmic=self.is_logarithmic, percent=self.shows_accuracy)
+        self._show_pointer()
+        self._show_legend()
+        self.fit()
+
+    def _on_hovered(self, epoch: float | None) -> None:
+        self._pointer = epoch
+        self._show_pointer()
+        self._show_legend()
+
+    def _nearest_row(self) -> NDArray | None:
+        """The row of the history whose epoch is nearest to the pointer."""
+        epochs = self._history[:, 0]
+        if self._pointer is None or not len(epochs):
+            return None
+        after = min(int(np.searchsorted(epochs, self._pointer)), len(epochs) - 1)
+        before = max(after - 1, 0)
+        nearer = before if self._pointer - epochs[before] < epochs[after] - self._pointer else after
+        return self._history[nearer]
+
+    def _show_pointer(self) -> None:
+        row = self._nearest_row()
+        if row is None:
+            self.plot.set_crosshair(None)
+            return
+        first = 3 if self.shows_accuracy else 1
+        heights = self._on_paper(row[first : first + 2])
+        train, test = (float(h) if np.isfinite(h) else None for h in heights)
+        self.plot.set_crosshair((float(row[0]), (train, test)))
+
+    def _show_legend(self) -> None:
+        row = self._nearest_row()
+        if row is not None:
+            values = row[3:5] * 100.0 if self.shows_accuracy else row[1:3]
+            unit = " %" if self.shows_accuracy else ""
+            epoch = "epoch " + ticks.number(row[0], 0)
+            self.legend.set_texts(*(ticks.exact(v) + unit for v in values), epoch)
+        elif self._metrics is not None:
+            values = self._metrics[3:5] if self.shows_accuracy else self._metrics[1:3]
+            train, test = (ticks.percent(v) if self.shows_accuracy else ticks.short(v) for v in values)
+            self.legend.set_texts(f"train {train}", f"test {test}")

@@ -1,0 +1,280 @@
+"""The settings of the experiment in one column: data, network, training, regularization; the rare is folded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from engine.activations import ACTIVATIONS
+from engine.initializers import INITIALIZERS
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS
+from engine.registry import Entry
+from engine.spec import MAX_HIDDEN_LAYERS, MAX_WIDTH, ExperimentSpec
+from gui import fonts
+from gui.controls.buttons import Disclosure
+from gui.controls.dataset_gallery import CELL, COLUMNS, DatasetGallery
+from gui.controls.fields import LayersField
+from gui.edits import limits_of, with_dataset
+from gui.forms import EntryEditor, Form, Row
+from gui.panels.base import Panel
+from gui.theme import PANEL_PADDING, Theme
+
+WIDTH = COLUMNS * CELL + 2 * PANEL_PADDING
+_RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho"})
+_ROW_GAP = 4
+
+
+class SettingsColumn(Panel):
+    """Everything that can be set, for points in the plane and, with a header from the page, for images.
+
+    ``specProposed(text, spec, merge key)`` says what a person wants; the column then waits for :meth:`show_spec`.
+    """
+
+    title = "Settings"
+    specProposed = Signal(str, object, str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(WIDTH)
+        self.setAccessibleName("Settings")
+        self._spec: ExperimentSpec | None = None
+        self._header: QWidget | None = None
+        self._make_editors()
+        self._lay_out()
+        self._connect()
+
+    # --- building ---------------------------------------------------------------------------------------------------
+
+    def _make_editors(self) -> None:
+        theme = self.theme
+        self.gallery = DatasetGallery(theme)
+        # Noise is touched most, so it comes first; the engine's order puts the number of points before it.
+        self.noise_form = Form(theme, lambda name: name == "noise")
+        self.dataset_form = Form(theme, lambda name: name != "noise")
+        self.data_form = Form(theme)
+        self.layers = LayersField((), MAX_HIDDEN_LAYERS, MAX_WIDTH)
+        self.layers.setAccessibleName("Hidden layers")
+        self.layers.setToolTip(
+            "The neurons of each hidden layer, like 100, 50. Empty means none: the inputs go straight to the outputs."
+        )
+        self.activation = EntryEditor(
+            theme, ACTIVATIONS, "Activation", "What every hidden neuron makes of its weighted sum."
+        )
+        self.loss = EntryEditor(
+            theme, LOSSES, "Loss", "What training makes small. It also decides the output's activation."
+        )
+        self.initializer = EntryEditor(
+            theme,
+            INITIALIZERS,
+            "Initializer",
+            "How the first weights are drawn. A good spread lets signals pass every layer.",
+        )
+        self.optimizer = EntryEditor(
+            theme,
+            OPTIMIZERS,
+            "Optimizer",
+            "How gradients become steps.",
+            rare=_RARE,
+            elsewhere=frozenset({"learning_rate"}),
+        )
+        self.rate_form = Form(theme, lambda name: name == "learning_rate")
+        self.batch_form = Form(theme, lambda name: name == "batch_size")
+        self.seed_form = Form(theme, lambda name: name == "seed", {"seed": "Weights seed"})
+        self.penalty_form = Form(theme, lambda name: name in ("l1", "l2"), {"l2": "L2"})
+        self.count = QLabel()
+        self.count.setProperty("role", "caption")
+        self.count.setFont(fonts.tabular(fonts.caption()))
+        self.count.setWordWrap(True)
+        self.count.setToolTip("Numbers that training changes, and multiplications to answer for one sample.")
+        self.problem = QLabel()
+        self.problem.setProperty("role", "error")
+        self.problem.setFont(fonts.caption())
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        self.more_network = Disclosure(theme, self.initializer)
+        self.more_network.describe("initializer")
+        self.more_training = Disclosure(theme, self.optimizer.rare_form)
+
+    def _lay_out(self) -> None:
+        content = QWidget()
+        content.setProperty("surface", "none")
+        self._box = QVBoxLayout(content)
+        self._box.setContentsMargins(PANEL_PADDING, PANEL_PADDING, PANEL_PADDING, PANEL_PADDING)
+        self._box.setSpacing(_ROW_GAP)
+        self._heading("Data")
+        self._header_at = self._box.count()
+        self._box.addWidget(self.gallery)
+        for form in (self.noise_form, self.dataset_form, self.data_form):
+            self._box.addWidget(form)
+        self._heading("Network", self.more_network)
+        self.layers_row = Row("Hidden layers", self.layers, self.layers.toolTip())
+        for widget in (self.layers_row, self.problem, self.activation, self.loss, self.initializer, self.count):
+            self._box.addWidget(widget)
+        self._heading("Training", self.more_training)
+        for widget in (self.rate_form, self.optimizer, self.batch_form, self.seed_form, self.optimizer.rare_form):
+            self._box.addWidget(widget)
+        self._heading("Regularization")
+        self._box.addWidget(self.penalty_form)
+        self._box.addStretch(1)
+
+        self.scroll_area = QScrollArea(self)
+        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll_area.setWidgetResizable(True)
+        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll_area.setWidget(content)
+        # The bar lies in the panel's padding, over the content, so that its coming and going moves nothing.
+        content.setFixedWidth(WIDTH)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.scroll_area)
+
+    def _heading(self, text: str, more: Disclosure | None = None) -> None:
+        label = QLabel(text)
+        label.setProperty("role", "heading")
+        label.setFont(fonts.caption(fonts.SEMIBOLD))
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(label, 1)
+        if more is not None:
+            row.addWidget(more)
+        first = self._box.count() == 0
+        row.addStrut(16 if first else 28)
+        self._box.addLayout(row)
+
+    def _connect(self) -> None:
+        # Everything here lives in the window's thread, so partials are safe.
+        self.gallery.chosen.connect(self._on_dataset)
+        for form in (self.noise_form, self.dataset_form):
+            form.changed.connect(self._on_dataset_setting)
+        self.data_form.changed.connect(partial(self._on_setting, "data"))
+        self.layers.committed.connect(self._on_layers)
+        self.layers.refused.connect(self._show_problem)
+        for name in ("activation", "loss", "initializer"):
+            getattr(self, name).changed.connect(partial(self._on_network_entry, name))
+        self.optimizer.changed.connect(self._on_optimizer)
+        self.rate_form.changed.connect(self._on_rate)
+        for form in (self.batch_form, self.seed_form, self.penalty_form):
+            form.changed.connect(partial(self._on_setting, "training"))
+
+    # --- showing ----------------------------------------------------------------------------------------------------
+
+    def set_data_header(self, widget: QWidget) -> None:
+        """What stands in the place of the gallery for data that is not points in the plane (digits)."""
+        self._header = widget
+        self._box.insertWidget(self._header_at, widget)
+        widget.setVisible(self._spec is not None and not self._spec.data.dataset.planar)
+
+    def show_spec(self, spec: ExperimentSpec) -> None:
+        """Show ``spec``; emits nothing."""
+        self._spec = spec
+        planar = spec.data.dataset.planar
+        self.gallery.setVisible(planar)
+        if self._header is not None:
+            self._header.setVisible(not planar)
+        self.layers_row.setVisible(not planar)
+        if planar:
+            self.gallery.set_name(spec.data.dataset.name)
+        self.noise_form.show_instance(spec.data.dataset)
+        self.dataset_form.show_instance(spec.data.dataset)
+        self.data_form.show_instance(spec.data)
+        self.layers.set_value(spec.network.hidden_layer_sizes)
+        self.activation.show_entry(spec.network.activation)
+        self.loss.show_entry(spec.network.loss)
+        self.initializer.show_entry(spec.network.initializer)
+        self.optimizer.show_entry(spec.optimizer)
+        self.rate_form.show_instance(spec.optimizer)
+        for form in (self.batch_form, self.seed_form, self.penalty_form):
+            form.show_instance(spec.training)
+        rare = self.optimizer.rare_form
+        self.more_training.describe(", ".join(rare.labels()))
+        self.count.setText(count_text(spec))
+        self.problem.hide()
+
+    def apply_theme(self, theme: Theme) -> None:
+        super().apply_theme(theme)
+        for widget in (
+            self.gallery,
+            self.noise_form,
+            self.dataset_form,
+            self.data_form,
+            self.activation,
+            self.loss,
+            self.initializer,
+            self.optimizer,
+            self.rate_form,
+            self.batch_form,
+            self.seed_form,
+            self.penalty_form,
+            self.more_network,
+            self.more_training,
+        ):
+            widget.apply_theme(theme)
+
+    # --- proposing --------------------------------------------------------------------------------------------------
+
+    def _propose(self, text: str, spec: ExperimentSpec, merge_key: str = "") -> None:
+        if self._spec is None or spec == self._spec:
+            return
+        if problems := spec.validate():
+            self.show_spec(self._spec)
+            self._show_problem(problems[0])
+            return
+        self.problem.hide()
+        self.specProposed.emit(text, spec, merge_key)
+
+    def _show_problem(self, sentence: str) -> None:
+        self.problem.setText(sentence[:1].upper() + sentence[1:])
+        self.problem.show()
+
+    def _on_dataset(self, name: str) -> None:
+        if self._spec is not None:
+            self._propose("Data set", with_dataset(self._spec, name))
+
+    def _on_dataset_setting(self, name: str, value: Any, dragging: bool) -> None:
+        if self._spec is not None:
+            data = replace(self._spec.data, dataset=replace(self._spec.data.dataset, **{name: value}))
+            text = limits_of(data.dataset, name).label
+            self._propose(text, replace(self._spec, data=data), f"data.dataset.{name}" if dragging else "")
+
+    def _on_setting(self, group: str, name: str, value: Any, dragging: bool) -> None:
+        if self._spec is not None:
+            node = getattr(self._spec, group)
+            new = replace(self._spec, **{group: replace(node, **{name: value})})
+            self._propose(limits_of(node, name).label, new, f"{group}.{name}" if dragging else "")
+
+    def _on_layers(self, sizes: tuple[int, ...]) -> None:
+        if self._spec is not None:
+            self._propose(
+                "Hidden layers", replace(self._spec, network=replace(self._spec.network, hidden_layer_sizes=sizes))
+            )
+
+    def _on_network_entry(self, kind: str, entry: Entry, setting: str, dragging: bool) -> None:
+        if self._spec is not None:
+            new = replace(self._spec, network=replace(self._spec.network, **{kind: entry}))
+            self._propose(setting or kind.capitalize(), new, f"network.{kind}.{setting}" if dragging else "")
+
+    def _on_optimizer(self, entry: Any, setting: str, dragging: bool) -> None:
+        if self._spec is not None:
+            new = replace(self._spec, optimizer=entry)
+            self._propose(setting or "Optimizer", new, f"optimizer.{setting}" if dragging else "")
+
+    def _on_rate(self, name: str, value: Any, dragging: bool) -> None:
+        if self._spec is not None:
+            new = replace(self._spec, optimizer=replace(self._spec.optimizer, **{name: value}))
+            self._propose(limits_of(new.optimizer, name).label, new, f"optimizer.{name}" if dragging else "")
+
+
+def count_text(spec: ExperimentSpec) -> str:
+    """``105 parameters, 96 products a sample``."""
+    sizes = spec.layer_sizes
+    products = sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+    return f"{spec.n_parameters:,} parameters, {products:,} products a sample"

@@ -1,0 +1,330 @@
+"""The bar on top: play, pause, step, reset; the running numbers; the settings that are touched while training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+
+from engine.activations import ACTIVATIONS
+from engine.optimizers import OPTIMIZERS, Optimizer
+from engine.snapshot import RunState, Snapshot
+from engine.spec import ExperimentSpec, TrainingSpec
+from gui import fonts
+from gui.controls.buttons import IconButton, MenuButton, PlayButton
+from gui.controls.combos import EntryCombo, LadderCombo
+from gui.controls.numbers import format_loss, format_share
+from gui.controls.readouts import EpochCounter, Progress, Readout
+from gui.controls.run_popup import RunPopup
+from gui.edits import limits_of, with_activation, with_batch_size, with_learning_rate, with_optimizer
+from gui.panels.base import Panel
+from gui.theme import Theme
+
+HEIGHT = 56
+GRAINS = {
+    "sample": ("sample", "One sample forward and backward: see its activations and gradients."),
+    "batch": ("mini-batch", "One mini-batch: one update of the weights."),
+    "epoch": ("epoch", "Every training sample once."),
+}
+_LOSSES = ("0.0000", "1.23e+05", "−1.23e-05", "not finite")
+_SHARES = ("100.0 %", "not finite")
+
+
+class TransportBar(Panel):
+    """One row, 56 px. It says what a person wants and shows what the run does; it decides nothing."""
+
+    title = "Transport"
+    frames_per_second = 15.0
+
+    playToggled = Signal()
+    stepRequested = Signal(str)
+    stepBackRequested = Signal()
+    resetRequested = Signal()
+    diceRequested = Signal()
+    runEpochsRequested = Signal(int)
+    runUntilRequested = Signal(object)
+    grainChanged = Signal(str)
+    specProposed = Signal(str, object, str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.setProperty("surface", "bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(HEIGHT)
+        self.setAccessibleName("Transport")
+        self._spec: ExperimentSpec | None = None
+        self._grain = "epoch"
+        self._make_buttons()
+        self._make_readouts()
+        self._make_quick_settings()
+        self._lay_out()
+        self._connect()
+
+    # --- building ---------------------------------------------------------------------------------------------------
+
+    def _make_buttons(self) -> None:
+        theme = self.theme
+        self.reset = IconButton(
+            theme,
+            "reset",
+            "Reset (R)",
+            "Back to epoch 0 with the same first weights; a new run repeats this one.",
+            size=32,
+            outlined=True,
+        )
+        self.dice = IconButton(
+            theme,
+            "dice",
+            "New weights",
+            "Draws other first weights and starts at epoch 0; the way there differs, often the end too.",
+            size=32,
+            outlined=True,
+        )
+        self.step_back = IconButton(
+            theme,
+            "step-back",
+            "Step back (←)",
+            "Returns to the epoch before; stepping forward again gives the same numbers.",
+            size=32,
+        )
+        self.play = PlayButton(theme)
+        self.step = IconButton(theme, "step", "Step (→)", size=32)
+        self.grain_button = MenuButton(theme, "Step: epoch", "Step: mini-batch")
+        self.grain_button.setAccessibleName("Size of a step")
+        self.grain_button.setToolTip(
+            "How far one step goes: a sample, a mini-batch or an epoch. The arrow keys use it too."
+        )
+        menu = QMenu(self.grain_button)
+        menu.setToolTipsVisible(True)
+        menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # not the button's, whose chevron stands right
+        group = QActionGroup(menu)
+        self.grain_actions: dict[str, QAction] = {}
+        for grain, (label, tip) in GRAINS.items():
+            action = menu.addAction(label.capitalize())
+            action.setCheckable(True)
+            action.setToolTip(tip)
+            action.setData(grain)
+            group.addAction(action)
+            self.grain_actions[grain] = action
+        self.grain_button.setMenu(menu)
+        self.run = MenuButton(theme, "Run…")
+        self.run.setAccessibleName("Run for or until")
+        self.run.setToolTip("Trains a number of epochs, or until a loss or accuracy is reached, and pauses there.")
+        self._popup: RunPopup | None = None
+        self.set_grain("epoch")
+
+    def _make_readouts(self) -> None:
+        theme = self.theme
+        self.epoch = EpochCounter(theme)
+        self.progress = Progress(
+            theme, ("mini-batch 99,999/99,999", "sample 9,999/9,999"), "How far the epoch at hand has come."
+        )
+        self.train_loss = Readout(
+            theme, "Train loss", _LOSSES, "The mean loss over the samples that training sees. Lower is better."
+        )
+        self.test_loss = Readout(
+            theme,
+            "Test loss",
+            _LOSSES,
+            "The mean loss over samples that training never sees. Rising while the train loss falls: overfitting.",
+        )
+        self.accuracy = Readout(
+            theme, "Test accuracy", _SHARES, "The share of unseen samples that the network gets right."
+        )
+
+    def _make_quick_settings(self) -> None:
+        rate, size = limits_of(Optimizer, "learning_rate"), limits_of(TrainingSpec, "batch_size")
+        self.rate = LadderCombo(rate, 0.03)
+        self.activation = EntryCombo(ACTIVATIONS, "Activation", "What every hidden neuron makes of its weighted sum.")
+        self.optimizer = EntryCombo(OPTIMIZERS, "Optimizer", "How gradients become steps.")
+        self.batch_size = LadderCombo(size, 10)
+        self.quick = [
+            self._captioned("Learning rate", self.rate, 84),
+            self._captioned("Activation", self.activation, 92),
+            self._captioned("Optimizer", self.optimizer, 92),
+            self._captioned("Batch size", self.batch_size, 76),
+        ]
+
+    def _captioned(self, text: str, control: QWidget, width: int) -> QWidget:
+        label = QLabel(text)
+        label.setProperty("role", "caption")
+        label.setFont(fonts.caption())
+        label.setBuddy(control)
+        label.setFixedHeight(14)
+        control.setFixedWidth(width)
+        holder = QWidget()
+        box = QVBoxLayout(holder)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        box.addWidget(label)
+        box.addWidget(control)
+        holder.setFixedSize(width, 44)
+        return holder
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 1)
+        row.setSpacing(8)
+        for widget in (self.reset, self.dice, self.step_back, self.play, self.step, self.grain_button, self.run):
+            row.addWidget(widget)
+        row.insertSpacing(2, 4)
+        row.insertSpacing(row.indexOf(self.grain_button), 4)
+        row.addSpacing(12)
+        for widget in (self.epoch, self.train_loss, self.test_loss, self.accuracy, self.progress):
+            row.addWidget(widget)
+            row.addSpacing(4)
+        row.addStretch(1)
+        for holder in self.quick:
+            row.addWidget(holder)
+        # What must always fit; the quick settings and then the progress give way to it.
+        self._needed = row.sizeHint().width() - sum(holder.width() + 8 for holder in self.quick) - self._progress_room()
+        self.setMinimumWidth(self._needed)
+
+    def _progress_room(self) -> int:
+        return self.progress.sizeHint().width() + 12
+
+    def _connect(self) -> None:
+        self.reset.clicked.connect(self.resetRequested)
+        self.dice.clicked.connect(self.diceRequested)
+        self.step_back.clicked.connect(self.stepBackRequested)
+        self.play.clicked.connect(self.playToggled)
+        self.step.clicked.connect(self._on_step)
+        self.grain_button.menu().triggered.connect(self._on_grain)
+        self.run.clicked.connect(self._on_run)
+        self.rate.committed.connect(self._on_rate)
+        self.batch_size.committed.connect(self._on_batch_size)
+        self.activation.chosen.connect(self._on_activation)
+        self.optimizer.chosen.connect(self._on_optimizer)
+
+    # --- showing ----------------------------------------------------------------------------------------------------
+
+    def grain(self) -> str:
+        """How far a step goes: sample, batch or epoch."""
+        return self._grain
+
+    def set_grain(self, grain: str) -> None:
+        """Choose how far a step goes; emits nothing."""
+        self._grain = grain
+        label, tip = GRAINS[grain]
+        self.grain_actions[grain].setChecked(True)
+        self.grain_button.setText(f"Step: {label}")
+        self.step.setToolTip(f"Step (→). {tip}")
+
+    def show_spec(self, spec: ExperimentSpec) -> None:
+        """Show the quick settings of ``spec``; emits nothing."""
+        self._spec = spec
+        self.rate.set_value(spec.optimizer.learning_rate)
+        self.activation.set_key(spec.network.activation.name)
+        self.optimizer.set_key(spec.optimizer.name)
+        self.batch_size.set_value(spec.training.batch_size)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show the numbers; only what reads differently is painted again."""
+        metrics = snapshot.metrics
+        self.epoch.set_epoch(snapshot.epoch)
+        self.train_loss.set_text(format_loss(metrics.train_loss))
+        self.test_loss.set_text(format_loss(metrics.test_loss))
+        self.accuracy.set_text(format_share(metrics.test_accuracy))
+        self.progress.set_lines(*progress_lines(snapshot))
+        running = snapshot.state is RunState.RUNNING
+        self.play.set_playing(running)
+        if self.step_back.isEnabled() != snapshot.can_step_back:
+            self.step_back.setEnabled(snapshot.can_step_back)
+        if not running:
+            # A screen reader is told the numbers when they stand still, not fifteen times a second.
+            for readout in (self.epoch, self.train_loss, self.test_loss, self.accuracy):
+                readout.setAccessibleDescription(readout.text())
+
+    def apply_theme(self, theme: Theme) -> None:
+        super().apply_theme(theme)
+        for widget in (
+            self.reset,
+            self.dice,
+            self.step_back,
+            self.play,
+            self.step,
+            self.grain_button,
+            self.run,
+            self.epoch,
+            self.progress,
+            self.train_loss,
+            self.test_loss,
+            self.accuracy,
+        ):
+            widget.apply_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = event.size().width() - self._needed
+        shown = 0
+        for holder in self.quick:
+            room -= holder.width() + 8
+            shown += room >= 0
+        # The progress is worth more than the last two quick settings, which the column has as well.
+        while shown > 2 and self._left(event.size().width(), shown) < self._progress_room():
+            shown -= 1
+        for i, holder in enumerate(self.quick):
+            holder.setVisible(i < shown)
+        self.progress.setVisible(self._left(event.size().width(), shown) >= self._progress_room())
+
+    def _left(self, width: int, shown: int) -> int:
+        return width - self._needed - sum(holder.width() + 8 for holder in self.quick[:shown])
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def _on_step(self) -> None:
+        self.stepRequested.emit(self._grain)
+
+    def _on_grain(self, action: QAction) -> None:
+        grain = action.data()
+        if grain != self._grain:
+            self.set_grain(grain)
+            self.grainChanged.emit(grain)
+
+    @property
+    def popup(self) -> RunPopup:
+        """What opens under "Run", made when it is first wanted."""
+        if self._popup is None:
+            self._popup = RunPopup(self)
+            self._popup.runEpochs.connect(self.runEpochsRequested)
+            self._popup.runUntil.connect(self.runUntilRequested)
+        return self._popup
+
+    def _on_run(self) -> None:
+        self.popup.open_below(self.run)
+
+    def _propose(self, text: str, spec: ExperimentSpec) -> None:
+        if spec != self._spec:
+            self.specProposed.emit(text, spec, "")
+
+    def _on_rate(self, rate: Any) -> None:
+        if self._spec is not None:
+            self._propose("Learning rate", with_learning_rate(self._spec, rate))
+
+    def _on_batch_size(self, size: Any) -> None:
+        if self._spec is not None:
+            self._propose("Batch size", with_batch_size(self._spec, size))
+
+    def _on_activation(self, name: str) -> None:
+        if self._spec is not None:
+            self._propose("Activation", with_activation(self._spec, name))
+
+    def _on_optimizer(self, name: str) -> None:
+        if self._spec is not None:
+            self._propose("Optimizer", with_optimizer(self._spec, name))
+
+
+def progress_lines(snapshot: Snapshot) -> tuple[str, str]:
+    """``("mini-batch 3/25", "sample 4/10")`` in the middle of an epoch, else empty."""
+    if snapshot.state is RunState.RUNNING or not (snapshot.batch or snapshot.sample):
+        return "", ""
+    # The mini-batch at hand counts as soon as one of its samples has been looked at.
+    batch = snapshot.batch + (1 if snapshot.sample else 0)
+    first = f"mini-batch {batch:,}/{snapshot.batches:,}"
+    if not snapshot.sample:
+        return first, ""
+    size, n = snapshot.spec.training.batch_size, len(snapshot.data.train)
+    length = min(size, n - snapshot.batch * size)
+    return first, f"sample {snapshot.sample:,}/{length:,}"

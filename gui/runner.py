@@ -1,0 +1,350 @@
+"""Runner (window's thread) and Worker (its QThread): the only file that names QThread.
+
+The worker trains in slices driven by its own timer, so that every command is an ordinary queued slot between slices.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from engine import files
+from engine.data import Data
+from engine.errors import InvalidSpec, NeuroloomError, UnreadableFile
+from engine.probes import map_side
+from engine.snapshot import Snapshot
+from engine.spec import Change, ExperimentSpec, plan
+from engine.trainer import Trainer, Until
+from gui.mailbox import FrameGate, Mailbox
+
+SLICE_SECONDS = 0.008
+MAPS_EVERY_SECONDS = 0.1
+MAPS_BUDGET_MS = 4.0
+PAUSED_MAPS_BUDGET_MS = 60.0
+RETIRED_RUNS = 12
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Which run a document shows: known runs are gone back to, unknown ones start from ``spec`` or from ``saved``."""
+
+    document: str
+    run: int
+    spec: ExperimentSpec
+    saved: files.SavedExperiment | None = None
+
+
+class Worker(QObject):
+    """Owns the trainers. Everything here runs in the worker's thread, except the mailbox and the gate."""
+
+    published = Signal()
+    failed = Signal(str)
+    loaded = Signal(object, str)
+    saved = Signal(str)
+
+    def __init__(self, mailbox: Mailbox[Snapshot], gate: FrameGate) -> None:
+        super().__init__()
+        self._mailbox, self._gate = mailbox, gate
+        self._trainers: OrderedDict[int, Trainer] = OrderedDict()
+        self._current: dict[str, int] = {}
+        self._active: int | None = None
+        self._playing = False
+        self._until: Until | None = None
+        self._wants_maps = True
+        self._maps_at = 0.0
+        self._rate = _Rate()
+        self._timer: QTimer | None = None
+
+    @Slot()
+    def start(self) -> None:
+        """Called once, in the thread: a timer belongs to the thread that makes it."""
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._slice)
+
+    # --- runs -----------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def show_run(self, request: RunRequest) -> None:
+        """Make ``request.run`` the one that is trained and published; build it where it is new."""
+        keep_playing = self._playing and self._current.get(request.document) == self._active == request.run
+        try:
+            self._open(request)
+        except NeuroloomError as error:
+            self._set_playing(False)
+            self.failed.emit(str(error))
+            return
+        self._current[request.document] = self._active = request.run
+        self._retire()
+        if not keep_playing:
+            self._set_playing(False)
+        self._publish()
+
+    def _open(self, request: RunRequest) -> None:
+        trainer = self._trainers.get(request.run)
+        if trainer is not None and plan(trainer.spec, request.spec) <= Change.HOT:
+            trainer.reconfigure(request.spec)
+        elif request.saved is not None:
+            trainer = self._resume(request.saved)
+        else:
+            trainer = Trainer(request.spec, self._data_of(request.spec))
+        self._trainers[request.run] = trainer
+        self._trainers.move_to_end(request.run)
+
+    def _resume(self, saved: files.SavedExperiment) -> Trainer:
+        try:
+            return saved.trainer()
+        except InvalidSpec as error:
+            self.failed.emit(f"The saved run can't go on, so it starts anew: {error}.")
+            return Trainer(saved.spec)
+
+    def _data_of(self, spec: ExperimentSpec) -> Data | None:
+        return next((t.data for t in self._trainers.values() if t.spec.data == spec.data), None)
+
+    def _retire(self) -> None:
+        """Keep the last runs that nothing shows, so that an undo finds their weights, and let older ones go."""
+        shown = set(self._current.values())
+        idle = [run for run in self._trainers if run not in shown]
+        for run in idle[: max(len(idle) - RETIRED_RUNS, 0)]:
+            del self._trainers[run]
+        for run in idle[-RETIRED_RUNS:]:
+            self._trainers[run].forget_past()
+
+    @property
+    def _trainer(self) -> Trainer | None:
+        return None if self._active is None else self._trainers.get(self._active)
+
+    # --- commands -------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def play(self, until: Until | None) -> None:
+        trainer = self._trainer
+        if trainer is None or trainer.diverged:
+            return
+        if until is not None and until.reached(trainer.metrics()):
+            self._publish()
+            return
+        self._until = until
+        self._set_playing(True)
+
+    @Slot()
+    def pause(self) -> None:
+        if self._playing:
+            self._set_playing(False)
+            self._publish()
+
+    @Slot(str)
+    def step(self, grain: str) -> None:
+        """One ``epoch``, ``batch`` or ``sample``; pauses first."""
+        self._set_playing(False)
+        if self._trainer is not None:
+            {"epoch": self._trainer.step_epoch, "batch": self._trainer.step_batch, "sample": self._trainer.step_sample}[grain]()
+            self._publish()
+
+    @Slot()
+    def step_back(self) -> None:
+        self._set_playing(False)
+        if self._trainer is not None:
+            self._trainer.step_back()
+            self._publish()
+
+    @Slot(object, object, object)
+    def edit(self, run: int, index: int, value: float) -> None:
+        """Set one parameter of ``run``; training goes on if it was going on."""
+        trainer = self._trainers.get(run)
+        if trainer is not None and index < len(trainer.network.params):
+            trainer.edit(index, value)
+            if run == self._active:
+                self._publish()
+
+    @Slot(bool)
+    def want_maps(self, wanted: bool) -> None:
+        self._wants_maps = wanted
+
+    @Slot(str, str)
+    def save(self, document: str, path: str) -> None:
+        """Write the document's run to ``path``."""
+        try:
+            files.save(Path(path), self._trainers[self._current[document]])
+        except UnreadableFile as error:
+            self.failed.emit(str(error))
+        else:
+            self.saved.emit(path)
+
+    @Slot(str)
+    def load(self, path: str) -> None:
+        """Read and check ``path``, its data included, before anything that is open is touched."""
+        try:
+            saved = files.load(Path(path))
+            saved.trainer()
+        except NeuroloomError as error:
+            text = str(error)
+            name = Path(path).name
+            self.failed.emit(text if name in text else f"{name}: {text}. {files.ADVICE}")
+        else:
+            self.loaded.emit(saved, path)
+
+    @Slot(object)
+    def save_session(self, targets: dict[str, Path]) -> None:
+        """Write every document's run to its place; what can't be written is logged, since the window is closing."""
+        self._set_playing(False)
+        for document, path in targets.items():
+            if (run := self._current.get(document)) is not None:
+                try:
+                    files.save(path, self._trainers[run])
+                except UnreadableFile:
+                    log.warning("the session was not saved", exc_info=True)
+
+    @Slot()
+    def stop(self) -> None:
+        """The last command: no slice follows it."""
+        self._set_playing(False)
+        QThread.currentThread().quit()
+
+    # --- training -------------------------------------------------------------------------------------------------
+
+    def _set_playing(self, playing: bool) -> None:
+        self._playing = playing
+        self._rate.restart()
+        if not playing:
+            self._until = None
+        if self._timer is not None:
+            self._timer.start() if playing else self._timer.stop()
+
+    @Slot()
+    def _slice(self) -> None:
+        if self._gate.closed:
+            self._gate.wait()
+        trainer = self._trainer
+        if trainer is None:
+            self._set_playing(False)
+            return
+        gate, clock, end = self._gate, time.perf_counter, time.perf_counter() + SLICE_SECONDS
+        done = trainer.advance(lambda: gate.closed or clock() >= end, self._until)
+        self._rate.count(trainer.epoch + trainer.batch / trainer.n_batches)
+        if done or trainer.diverged:
+            self._set_playing(False)
+            self._publish()
+        elif self._mailbox.wants():
+            self._publish()
+
+    def _publish(self) -> None:
+        trainer = self._trainer
+        if trainer is None or self._active is None:
+            return
+        now, side = time.perf_counter(), 0
+        if self._wants_maps and (not self._playing or now - self._maps_at >= MAPS_EVERY_SECONDS):
+            side = map_side(trainer.network.layout, MAPS_BUDGET_MS if self._playing else PAUSED_MAPS_BUDGET_MS)
+            self._maps_at = now
+        self._mailbox.put(
+            trainer.snapshot(self._active, self._playing, side, epochs_per_second=self._rate.value if self._playing else 0.0)
+        )
+        if not self._playing:
+            self.published.emit()
+
+
+class _Rate:
+    """Epochs a second, measured over the last half second or more."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.value, self._at, self._epochs = 0.0, 0.0, 0.0
+
+    def count(self, epochs: float) -> None:
+        now = time.perf_counter()
+        if not self._at:
+            self._at, self._epochs = now, epochs
+        elif now - self._at >= 0.5:
+            self.value = (epochs - self._epochs) / (now - self._at)
+            self._at, self._epochs = now, epochs
+
+
+class Runner(QObject):
+    """The window's side: commands go out as queued signals, snapshots come in through the mailbox."""
+
+    published = Signal()
+    failed = Signal(str)
+    loaded = Signal(object, str)
+    saved = Signal(str)
+
+    _show_run = Signal(object)
+    _play = Signal(object)
+    _pause = Signal()
+    _step = Signal(str)
+    _step_back = Signal()
+    _edit = Signal(object, object, object)
+    _want_maps = Signal(bool)
+    _save = Signal(str, str)
+    _load = Signal(str)
+    _save_session = Signal(object)
+    _stop = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.mailbox: Mailbox[Snapshot] = Mailbox()
+        self.gate = FrameGate()
+        self._thread = QThread()
+        self._thread.setObjectName("training")
+        self._worker = Worker(self.mailbox, self.gate)
+        self._worker.moveToThread(self._thread)
+        worker, queued = self._worker, Qt.ConnectionType.QueuedConnection
+        self._thread.started.connect(worker.start)
+        for signal, slot in (
+            (self._show_run, worker.show_run), (self._play, worker.play), (self._pause, worker.pause),
+            (self._step, worker.step), (self._step_back, worker.step_back), (self._edit, worker.edit),
+            (self._want_maps, worker.want_maps), (self._save, worker.save), (self._load, worker.load),
+            (self._save_session, worker.save_session), (self._stop, worker.stop),
+            (worker.published, self.published), (worker.failed, self.failed), (worker.loaded, self.loaded),
+            (worker.saved, self.saved),
+        ):  # fmt: skip
+            signal.connect(slot, queued)
+        self._thread.start()
+
+    def show_run(self, request: RunRequest) -> None:
+        """Train and publish this run from now on."""
+        self._show_run.emit(request)
+
+    def play(self, until: Until | None = None) -> None:
+        self._play.emit(until)
+
+    def pause(self) -> None:
+        self._pause.emit()
+
+    def step(self, grain: str) -> None:
+        self._step.emit(grain)
+
+    def step_back(self) -> None:
+        self._step_back.emit()
+
+    def edit(self, run: int, index: int, value: float) -> None:
+        self._edit.emit(run, index, value)
+
+    def want_maps(self, wanted: bool) -> None:
+        self._want_maps.emit(wanted)
+
+    def save(self, document: str, path: str) -> None:
+        """Answers with ``saved(path)`` or ``failed(sentence)``."""
+        self._save.emit(document, path)
+
+    def load(self, path: str) -> None:
+        """Answers with ``loaded(SavedExperiment, path)`` or ``failed(sentence)``."""
+        self._load.emit(path)
+
+    def shut_down(self, session: dict[str, Path] | None = None, wait_ms: int = 5000) -> bool:
+        """Save the session, end the thread and wait for it; False when it did not end in time. Never terminates it."""
+        if not self._thread.isRunning():
+            return True
+        self.gate.open()
+        if session:
+            self._save_session.emit(session)
+        self._stop.emit()
+        return bool(self._thread.wait(wait_ms))

@@ -1,0 +1,104 @@
+"""How long a movement of the pen takes to arrive: from the mouse event to the new probabilities, painted."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QEventLoop, QObject
+from PySide6.QtWidgets import QApplication
+
+from gui import app, drawings
+from gui.main_window import MainWindow
+from gui.settings import Places
+from tests.benchmarks.harness import figure
+
+GROUP = "draw"
+EPOCHS = 20
+ROUNDS = 2
+PATIENCE_SECONDS = 60.0
+LATEST_MS = 500.0
+
+
+class Paints(QObject):
+    """Counts how often a widget was painted."""
+
+    count = 0
+
+    def eventFilter(self, receiver: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def spin_until(condition, seconds: float) -> bool:
+    """Run the event loop until ``condition()``; False when the time is over."""
+    end = time.perf_counter() + seconds
+    while not condition():
+        if time.perf_counter() > end:
+            return False
+        # Waiting as the real event loop does: a busy one would fight the training thread for the GIL.
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    return True
+
+
+def digits_window(folder: Path) -> MainWindow:
+    """The real window on its Digits page, its network trained for a few epochs and paused."""
+    app.application()
+    window = app.build(Places(folder / "settings.json", folder))
+    window.resize(1400, 800)
+    window.show()
+    window.lab.activate("digits")
+    window.lab.run_epochs(EPOCHS)
+    trained = spin_until(lambda: window.lab.latest is not None and window.lab.latest.epoch >= EPOCHS, PATIENCE_SECONDS)
+    if not trained:
+        raise RuntimeError("the digits did not train")
+    spin_until(lambda: False, 0.3)
+    return window
+
+
+def latencies(window: MainWindow) -> list[float]:
+    """Milliseconds of every movement while all ten digits are drawn.
+
+    Movements that leave the probabilities as they were paint nothing new and do not count.
+    """
+    page, paints = window.page, Paints()
+    surface, readout = page.canvas.surface, page.readout
+    readout.installEventFilter(paints)
+    result: list[float] = []
+    for _ in range(ROUNDS):
+        for drawing in drawings.load_drawings().values():
+            page.canvas.clear()
+            spin_until(lambda: False, 0.05)
+            for stroke in drawings.placed(drawing):
+                drawings.press(surface, *stroke[0])
+                QApplication.processEvents()
+                for point in stroke[1:]:
+                    before, summary = paints.count, readout.summary()
+                    start = time.perf_counter()
+                    drawings.move(surface, *point)
+                    painted = spin_until(lambda before=before: paints.count > before, LATEST_MS / 1e3)
+                    if painted or summary != readout.summary():
+                        result.append((time.perf_counter() - start) * 1e3)
+                drawings.release(surface, *stroke[-1])
+                QApplication.processEvents()
+    readout.removeEventFilter(paints)
+    return result
+
+
+@figure("draw.p95_ms", at_most=16, unit="ms")
+@figure("draw.training_p95_ms", unit="ms")
+def pen_to_probabilities() -> dict[str, float]:
+    """Paused, and (reported only) while the network trains flat out."""
+    with tempfile.TemporaryDirectory(prefix="neuroloom-bench-", ignore_cleanup_errors=True) as folder:
+        window = digits_window(Path(folder))
+        try:
+            paused = latencies(window)
+            window.lab.play()
+            spin_until(lambda: False, 0.3)
+            training = latencies(window)
+            window.lab.pause()
+        finally:
+            window.close()
+    return {"draw.p95_ms": float(np.percentile(paused, 95)), "draw.training_p95_ms": float(np.percentile(training, 95))}

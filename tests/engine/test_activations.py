@@ -1,0 +1,82 @@
+"""Every registered activation: its formula by hand, its derivative by differences, its manners."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from engine.activations import ACTIVATIONS, Activation
+
+ALL = [cls() for cls in ACTIVATIONS]
+Z = np.array([[-30.0, -3.0, -1.0, -0.25, 0.25, 1.0, 3.0, 30.0]])
+
+
+def forward(activation: Activation, z: np.ndarray) -> np.ndarray:
+    out = np.full_like(z, np.nan)
+    activation.forward(z, out)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("name", "z", "expected"),
+    [
+        ("identity", 2.5, 2.5),
+        ("sigmoid", 0.0, 0.5),
+        ("sigmoid", math.log(3), 0.75),
+        ("tanh", math.log(2), 0.6),
+        ("relu", -2.0, 0.0),
+        ("relu", 2.0, 2.0),
+        ("leaky_relu", -2.0, -0.02),
+        ("elu", -math.log(2), -0.5),
+        ("elu", 1.5, 1.5),
+        ("silu", math.log(3), 0.75 * math.log(3)),
+        ("softplus", 0.0, math.log(2)),
+    ],
+)
+def test_values_worked_by_hand(name: str, z: float, expected: float) -> None:
+    assert forward(ACTIVATIONS[name](), np.array([[z]]))[0, 0] == pytest.approx(expected, abs=1e-15)
+
+
+@pytest.mark.parametrize("activation", ALL, ids=lambda a: a.name)
+def test_gradient_is_the_central_difference(activation: Activation) -> None:
+    h = 1e-6
+    a, slope = forward(activation, Z), np.full_like(Z, np.nan)
+    activation.gradient(Z, a, slope)
+    difference = (forward(activation, Z + h) - forward(activation, Z - h)) / (2 * h)
+    np.testing.assert_allclose(slope, difference, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("activation", ALL, ids=lambda a: a.name)
+def test_manners(activation: Activation) -> None:
+    z = Z.copy()
+    a = forward(activation, z)
+    slope = np.empty_like(z)
+    activation.gradient(z, a, slope)
+    assert np.array_equal(z, Z), "the input was changed"
+    assert np.array_equal(a, forward(activation, Z)), "the output was changed by gradient()"
+    low, high = activation.range
+    assert np.all((a >= low - 1e-9) & (a <= high + 1e-9))
+    assert activation.formula
+    assert activation.derivative
+    assert activation.summary.endswith(".")
+
+
+@pytest.mark.parametrize("activation", ALL, ids=lambda a: a.name)
+def test_single_precision_stays_single_and_finite(activation: Activation) -> None:
+    z = np.array([[-1e4, -80, 0, 80, 1e4]], np.float32)
+    a = forward(activation, z)
+    slope = np.empty_like(z)
+    activation.gradient(z, a, slope)
+    assert a.dtype == slope.dtype == np.float32
+    assert np.isfinite(a).all()
+    assert np.isfinite(slope).all()
+
+
+@pytest.mark.parametrize("activation", ALL, ids=lambda a: a.name)
+def test_settings_have_ranges(activation: Activation) -> None:
+    for field in fields(activation):
+        limits = field.metadata["range"]
+        assert limits.low <= getattr(activation, field.name) <= limits.high

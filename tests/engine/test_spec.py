@@ -1,0 +1,145 @@
+"""The spec: round trip through JSON, refusal of everything that is not one, and what a change costs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.activations import ACTIVATIONS
+from engine.datasets import DATASETS
+from engine.errors import InvalidSpec
+from engine.features import FEATURES
+from engine.initializers import INITIALIZERS
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS
+from engine.registry import Registry, switch_kind
+from engine.spec import Change, DataSpec, ExperimentSpec, NetworkSpec, TrainingSpec, from_dict, plan, to_dict
+
+DEFAULT = ExperimentSpec()
+
+
+def _entry(registry: Registry[Any]) -> st.SearchStrategy[Any]:
+    def settings(cls: type) -> st.SearchStrategy[Any]:
+        return st.builds(cls, **{f.name: _value(f) for f in fields(cls)})
+
+    return st.sampled_from(list(registry)).flatmap(settings)
+
+
+def _value(field: Any) -> st.SearchStrategy[Any]:
+    limits = field.metadata["range"]
+    if isinstance(field.default, bool):
+        return st.booleans()
+    if isinstance(field.default, int):
+        return st.integers(int(limits.low), int(limits.high))
+    return st.floats(limits.low, limits.high, allow_nan=False)
+
+
+def _built(cls: type, **more: Any) -> st.SearchStrategy[Any]:
+    return st.builds(cls, **{f.name: _value(f) for f in fields(cls) if "range" in f.metadata}, **more)
+
+
+SPECS = st.builds(
+    ExperimentSpec,
+    _built(
+        DataSpec, dataset=_entry(DATASETS),
+        features=st.lists(st.sampled_from(sorted(FEATURES)), min_size=1, unique=True).map(tuple),
+    ),
+    st.builds(
+        NetworkSpec, st.lists(st.integers(1, 64), max_size=8).map(tuple), _entry(ACTIVATIONS), _entry(LOSSES), _entry(INITIALIZERS)
+    ),
+    _entry(OPTIMIZERS),
+    _built(TrainingSpec),
+)  # fmt: skip
+
+
+@given(SPECS)
+def test_round_trip_through_json(spec: ExperimentSpec) -> None:
+    assert spec.validate() == []
+    assert from_dict(json.loads(json.dumps(to_dict(spec), allow_nan=False))) == spec
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    raw = to_dict(DEFAULT)
+    *parents, last = path.split(".")
+    node = raw
+    for name in parents:
+        node = node[name]
+    node[last] = value
+    return raw
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        ("data.train_share", "a lot", "must be a number"),
+        ("data.train_share", 2.0, "outside"),
+        ("data.train_share", float("nan"), "finite"),
+        ("data.train_share", True, "must be a number"),
+        ("data.dataset", "spiral", "object with a name"),
+        ("data.dataset", {"name": "galaxy"}, "unknown dataset 'galaxy'"),
+        ("data.dataset.n_samples", 10**9, "outside"),
+        ("data.dataset.n_samples", 12.5, "whole number"),
+        ("data.dataset.colour", 1, "unknown setting 'colour'"),
+        ("data.features", [], "at least one"),
+        ("data.features", ["x1", "x1"], "twice"),
+        ("data.features", ["x9"], "unknown feature"),
+        ("network.hidden_layer_sizes", [0], "outside 1 to"),
+        ("network.hidden_layer_sizes", [10**7], "outside 1 to"),
+        ("network.hidden_layer_sizes", [4096, 4096], "parameters"),
+        ("network.hidden_layer_sizes", [4] * 17, "at most"),
+        ("network.hidden_layer_sizes", [True], "whole numbers"),
+        ("network.hidden_layer_sizes", 4, "list"),
+        ("network.activation", {"name": "magic"}, "unknown activation"),
+        ("network.loss", None, "object with a name"),
+        ("optimizer", {"name": "adam", "learning_rate": float("inf")}, "finite"),
+        ("optimizer", {"name": "adam", "learning_rate": -1}, "outside"),
+        ("optimizer", {"name": "sgd", "nesterov": 1}, "true or false"),
+        ("training.batch_size", 0, "outside"),
+        ("training.seed", 2**40, "outside"),
+        ("training.seed", 10**40, "outside"),
+        ("training.l2", 10**400, "too large"),
+        ("training", [], "must be an object"),
+    ],
+)
+def test_refuses_in_a_sentence(path: str, value: Any, says: str) -> None:
+    with pytest.raises(InvalidSpec, match=says):
+        from_dict(changed(path, value))
+
+
+def test_missing_settings_take_their_defaults() -> None:
+    assert from_dict({}) == DEFAULT
+
+
+def test_plan_keeps_what_it_can() -> None:
+    data, network, training = DEFAULT.data, DEFAULT.network, DEFAULT.training
+    cases = [
+        (DEFAULT, Change.KEEP),
+        (replace(DEFAULT, optimizer=replace(DEFAULT.optimizer, learning_rate=0.1)), Change.HOT),
+        (replace(DEFAULT, optimizer=OPTIMIZERS["sgd"]()), Change.HOT),
+        (replace(DEFAULT, training=replace(training, batch_size=32)), Change.HOT),
+        (replace(DEFAULT, training=replace(training, l1=0.1, l2=0.1)), Change.HOT),
+        (replace(DEFAULT, training=replace(training, seed=9)), Change.NEW_NETWORK),
+        (replace(DEFAULT, network=replace(network, hidden_layer_sizes=(3,))), Change.NEW_NETWORK),
+        (replace(DEFAULT, data=replace(data, features=("x1",))), Change.NEW_NETWORK),
+        (replace(DEFAULT, data=replace(data, seed=9)), Change.NEW_DATA),
+        (replace(DEFAULT, data=replace(data, dataset=DATASETS["moons"]())), Change.NEW_DATA),
+    ]
+    for new, expected in cases:
+        assert plan(DEFAULT, new) is expected
+        assert plan(new, DEFAULT) is expected
+
+
+def test_switching_the_kind_keeps_shared_settings() -> None:
+    adam = OPTIMIZERS["adam"](learning_rate=0.3)
+    assert switch_kind(adam, OPTIMIZERS["sgd"]).learning_rate == 0.3
+    assert switch_kind(adam, OPTIMIZERS["adam"]) is adam
+
+
+def test_two_entries_cannot_share_a_name() -> None:
+    with pytest.raises(ValueError, match="two classes"):
+        ACTIVATIONS.register(ACTIVATIONS["tanh"])

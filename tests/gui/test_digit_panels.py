@@ -1,0 +1,182 @@
+"""The readout, the strip of stages and the training images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QWidget
+
+from engine.data import load_data
+from engine.datasets import DATASETS
+from engine.pen import prepare
+from engine.spec import DataSpec
+from gui import theme
+from gui.panels.digit_readout import EMPTY, DigitReadout
+from gui.panels.digit_samples import COLUMNS, ROWS, DigitSamples
+from gui.panels.pen_stages import CAPTIONS, PenStrip
+
+THREE = np.array([0.001, 0.002, 0.011, 0.947, 0.001, 0.018, 0.001, 0.004, 0.012, 0.003])
+
+
+def picture(widget: QWidget) -> QImage:
+    return widget.grab().toImage()
+
+
+def count(image: QImage, color: QColor) -> int:
+    pixels = np.frombuffer(image.convertToFormat(QImage.Format.Format_RGB32).constBits(), np.uint32)
+    return int((pixels & 0xFFFFFF == color.rgb() & 0xFFFFFF).sum())
+
+
+@pytest.fixture(params=["light", "dark"])
+def look(request) -> theme.Theme:
+    return theme.THEMES[request.param]
+
+
+@pytest.fixture
+def readout(qtbot, look) -> DigitReadout:
+    panel = DigitReadout(look)
+    qtbot.addWidget(panel)
+    panel.resize(344, 270)
+    return panel
+
+
+def test_without_a_drawing_no_bar_is_filled(readout, look):
+    assert readout.best() is None
+    assert readout.accessibleDescription() == EMPTY
+    empty = picture(readout)
+    assert count(empty, look.accent) == 0
+    assert count(empty, look.sunken) > 10 * 100 * 8
+
+
+def test_the_likeliest_digit_is_named_and_in_the_accent(readout, look):
+    readout.show_probabilities(THREE)
+    assert readout.best() == 3
+    assert readout.accessibleDescription() == "Reads 3 with 94.7 %, then 5 with 1.8 %"
+    bar = count(picture(readout), look.accent)
+    readout.show_probabilities(np.full(10, 0.1))
+    assert 0 < count(picture(readout), look.accent) < bar / 3
+
+
+def test_the_bar_is_as_long_as_the_probability(readout, look):
+    lengths = []
+    for share in (0.25, 0.5, 1.0):
+        probabilities = np.full(10, (1 - share) / 9)
+        probabilities[0] = share
+        readout.show_probabilities(probabilities)
+        image = picture(readout)
+        area = readout.contentsRect()
+        y = area.top() + round(0.5 * (area.height() - 20) / 10)
+        lengths.append(sum(image.pixelColor(x, y) == look.accent for x in range(area.left() + 20, area.right() - 60)))
+    assert lengths[1] == pytest.approx(2 * lengths[0], abs=3)
+    assert lengths[2] == pytest.approx(2 * lengths[1], abs=3)
+
+
+def test_a_guess_is_called_one(readout):
+    readout.show_probabilities(np.array([0, 0.3, 0, 0, 0, 0, 0, 0.45, 0, 0.25]))
+    assert readout.summary() == "Not sure: 7 with 45.0 %, 1 with 30.0 %"
+
+
+def test_the_drawing_goes_and_the_bars_with_it(readout, look):
+    readout.show_probabilities(THREE)
+    readout.show_probabilities(None)
+    assert readout.best() is None
+    assert count(picture(readout), look.accent) == 0
+
+
+def test_what_is_not_finite_is_no_reading(readout):
+    readout.show_probabilities(THREE)
+    readout.show_probabilities(np.full(10, np.nan))
+    assert readout.best() is None
+
+
+def test_the_readout_does_not_hold_on_to_the_array(readout):
+    values = THREE.copy()
+    readout.show_probabilities(values)
+    values[:] = 0
+    values[8] = 1
+    readout.show_probabilities(values)
+    assert readout.best() == 8
+
+
+@pytest.fixture
+def strip(qtbot, look) -> PenStrip:
+    panel = PenStrip(look)
+    qtbot.addWidget(panel)
+    panel.resize(720, 140)
+    return panel
+
+
+def drawing() -> np.ndarray:
+    ink = np.zeros((280, 280), np.float32)
+    ink[60:220, 130:150] = 1
+    ink[60:80, 90:150] = 1
+    return ink
+
+
+def test_the_strip_shows_each_stage_as_it_is(strip):
+    stages = prepare(drawing())
+    assert stages is not None
+    strip.show_stages(stages)
+    ink, scaled, upright, blocks = strip.images()
+    for image, expected in ((scaled, stages.scaled), (upright, stages.upright), (blocks, stages.blocks)):
+        shown = np.frombuffer(image.constBits(), np.uint8).reshape(expected.shape)
+        assert np.abs(shown / 255 - expected).max() < 1 / 255
+    assert (ink.width(), ink.height()) == (140, 140)
+    assert len(CAPTIONS) == 4
+
+
+def test_the_pixels_of_the_strip_are_crisp(strip):
+    strip.show_stages(prepare(drawing()))
+    image = picture(strip)
+    # The second picture: 3 pixels for each of its 32, so that the middle of each third holds one of the two colors.
+    area, side = strip.contentsRect(), 96
+    assert (area.height() - 20) // 32 * 32 == side
+    left = next(x for x in range(area.left() + side, strip.width()) if image.pixelColor(x, area.top()).lightness() == 0)
+    row = [image.pixelColor(left + x, area.top() + side // 2).lightness() for x in range(side)]
+    assert set(row) == {0, 255}
+    assert all(row[i] == row[i + 1] == row[i + 2] for i in range(0, side, 3))
+
+
+def test_an_empty_strip_shows_empty_places(strip, look):
+    strip.show_stages(prepare(drawing()))
+    strip.show_stages(None)
+    assert strip.is_empty()
+    assert not strip.images()
+    assert count(picture(strip), look.sunken) > 4 * 32 * 32
+
+
+@pytest.fixture
+def samples(qtbot, look) -> DigitSamples:
+    panel = DigitSamples(look)
+    qtbot.addWidget(panel)
+    panel.resize(192, panel.height_for(192))
+    return panel
+
+
+def test_the_samples_are_training_images_with_their_labels(samples):
+    data = load_data(DataSpec(dataset=DATASETS["digits"](), train_share=0.8))
+    samples.show_data(data)
+    chosen = samples.chosen()
+    assert len(set(chosen)) == COLUMNS * ROWS
+    assert all(data.train.labels[place] == label for place, label in chosen)
+    assert samples.accessibleDescription() == "Digits 8×8: 1,797 images, 1,437 train · 360 test, seed 42"
+    # The first thumbnail, pixel by pixel, in the middles of its squares.
+    image, side = picture(samples), 24
+    thumbnail = data.train.raw[chosen[0][0]].reshape(8, 8)
+    shown = [[image.pixelColor(3 * x + 1, side + 3 * y + 1).red() for x in range(8)] for y in range(8)]
+    assert np.abs(np.array(shown) / 255 - thumbnail).max() < 1 / 255
+
+
+def test_the_same_data_shows_the_same_samples(samples):
+    def chosen(seed: int) -> list[tuple[int, int]]:
+        samples.show_data(load_data(DataSpec(dataset=DATASETS["digits"](), seed=seed)))
+        return samples.chosen()
+
+    assert chosen(42) == chosen(42) != chosen(43)
+
+
+def test_data_without_images_leave_the_grid_empty(samples):
+    samples.show_data(load_data(DataSpec()))
+    assert samples.chosen() == []
+    assert not picture(samples).isNull()

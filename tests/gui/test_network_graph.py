@@ -1,0 +1,531 @@
+"""The network graph as a person meets it: real pointer and keys, what it shows and what it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from engine.activations import ACTIVATIONS
+from engine.data import load_data
+from engine.datasets import DATASETS
+from engine.network import Layout
+from engine.probes import decision_maps, sample_activations
+from engine.snapshot import Metrics, Snapshot
+from engine.spec import ExperimentSpec
+from gui.graphics.structure import with_layers
+from gui.graphics.targets import Target
+from gui.panels.network_graph import NetworkGraph
+from gui.theme import DARK, LIGHT, Theme
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def planar(hidden: tuple[int, ...] = (8, 6), features: tuple[str, ...] = ("x1", "x2")) -> ExperimentSpec:
+    spec = with_layers(ExperimentSpec(), hidden)
+    return replace(spec, data=replace(spec.data, features=features))
+
+
+def digits(hidden: tuple[int, ...] = (100, 50)) -> ExperimentSpec:
+    spec = with_layers(ExperimentSpec(), hidden)
+    return replace(
+        spec,
+        data=replace(spec.data, dataset=DATASETS["digits"]()),
+        network=replace(spec.network, hidden_layer_sizes=hidden, activation=ACTIVATIONS["relu"]()),
+    )
+
+
+def snapshot_of(spec: ExperimentSpec, seed: int = 0, maps: bool = True, params: np.ndarray | None = None) -> Snapshot:
+    layout = Layout(spec.layer_sizes)
+    if params is None:
+        params = np.random.default_rng(seed).normal(0, 0.7, layout.n_parameters).astype(np.float32)
+    with np.errstate(all="ignore"):
+        pictures = decision_maps(spec, layout, params, 20) if maps and spec.data.dataset.planar else None
+    return Snapshot(1, spec, layout, load_data(spec.data), params, 0, 0, 1, 0, Metrics(0, 0, 0, 0, 0), np.zeros((1, 5)),
+                    maps=pictures)  # fmt: skip
+
+
+def opened(qtbot: QtBot, spec: ExperimentSpec, theme: Theme = LIGHT, **more: int) -> NetworkGraph:
+    graph = NetworkGraph(theme, **more)
+    graph.reduce_motion = True
+    graph.resize(744, 544)
+    qtbot.addWidget(graph)
+    graph.show_spec(spec)
+    graph.show_snapshot(snapshot_of(spec))
+    with qtbot.waitExposed(graph):
+        graph.show()
+    graph.repaint()
+    return graph
+
+
+def point(qtbot: QtBot, graph: NetworkGraph, x: float, y: float) -> QPoint:
+    """Move there, by way of another place: the platform swallows a move to where the pointer already is."""
+    qtbot.mouseMove(graph, QPoint(1, graph.height() - 1))
+    at = QPoint(round(x), round(y))
+    qtbot.mouseMove(graph, at)
+    return at
+
+
+def neuron_at(graph: NetworkGraph, layer: int, neuron: int) -> tuple[float, float]:
+    column = graph._picture.layout.columns[layer]
+    x, y = column.centers[column.slot_of(neuron)]
+    return float(x), float(y)
+
+
+def clear_edge(graph: NetworkGraph) -> tuple[Target, float, float]:
+    """An edge and a place where it is the one that the pointer hits."""
+    edges = graph._picture.edges
+    for row in np.argsort(-np.abs(graph._picture._edge_values(edges))):
+        for x, y in edges.line(int(row))[2:-2]:
+            found = graph._picture.edge_at(round(x), round(y))
+            if found is not None and edges.find(found.layer, found.source, found.index) == row:
+                return found, x, y
+    raise AssertionError("no edge can be hit")
+
+
+def button_at(graph: NetworkGraph, kind: str, layer: int) -> QPoint:
+    x, y, w, h = next(b.box for b in graph._picture.buttons if b.target == Target(kind, layer))
+    return QPoint(round(x + w / 2), round(y + h / 2))
+
+
+def colors_in(graph: NetworkGraph) -> set[int]:
+    image = graph.grab().toImage()
+    return {image.pixel(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
+
+
+def close_to(a: QColor, b: QColor, tolerance: int = 40) -> bool:
+    return all(abs(x - y) <= tolerance for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
+
+
+# --- painting ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+@pytest.mark.parametrize(
+    "spec", [planar(), planar(()), planar((1, 1)), planar((64,) * 8), digits(), digits(())],
+    ids=["usual", "no-hidden", "ones", "largest", "digits", "digits-no-hidden"],
+)  # fmt: skip
+def test_every_shape_of_network_is_painted(qtbot: QtBot, spec: ExperimentSpec, theme: Theme) -> None:
+    graph = opened(qtbot, spec, theme)
+    assert len(colors_in(graph)) > 50
+    assert graph._picture.edges is not None
+    assert len(graph._picture.edges) > 0
+
+
+def test_nothing_is_shown_before_an_experiment_and_after_clear(qtbot: QtBot) -> None:
+    graph = NetworkGraph(LIGHT)
+    qtbot.addWidget(graph)
+    graph.show()
+    assert colors_in(graph) == {LIGHT.panel.rgb()}
+    graph.show_spec(planar())
+    graph.show_snapshot(snapshot_of(planar()))
+    assert len(colors_in(graph)) > 50
+    graph.clear()
+    assert colors_in(graph) == {LIGHT.panel.rgb()}
+
+
+def test_without_maps_cells_are_plain_and_later_ones_stay(qtbot: QtBot) -> None:
+    spec = planar()
+    graph = opened(qtbot, spec)
+    x, y = (round(v) for v in neuron_at(graph, 1, 0))
+    with_map = graph.grab().toImage().pixelColor(x + 8, y + 8)
+    graph.show_snapshot(snapshot_of(spec, maps=False))
+    assert graph.grab().toImage().pixelColor(x + 8, y + 8) == with_map
+    fresh = NetworkGraph(LIGHT)
+    qtbot.addWidget(fresh)
+    fresh.resize(744, 544)
+    fresh.show_spec(spec)
+    fresh.show_snapshot(snapshot_of(spec, maps=False))
+    assert fresh.grab().toImage().pixelColor(x, y) == LIGHT.sunken
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_values_that_are_no_numbers_are_shown_as_such(qtbot: QtBot, bad: float) -> None:
+    spec = planar()
+    graph = opened(qtbot, spec)
+    params = snapshot_of(spec).params.copy()
+    params[:] = bad
+    graph.show_snapshot(snapshot_of(spec, params=params))
+    image = graph.grab().toImage()
+    x, y = (round(v) for v in neuron_at(graph, 1, 0))
+    reddish = [image.pixelColor(x + dx, y + dy) for dx in (-5, 5) for dy in (-5, 5)]
+    if np.isnan(bad):
+        assert all(c.red() > c.blue() + 60 and c.red() > c.green() + 60 for c in reddish)
+    assert graph._picture._broken
+
+
+def test_a_snapshot_of_another_network_is_ignored(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar((8, 6)))
+    before = graph.grab().toImage()
+    graph.show_snapshot(snapshot_of(planar((5,)), seed=3))
+    assert graph.grab().toImage() == before
+
+
+def test_new_weights_change_the_picture(qtbot: QtBot) -> None:
+    spec = planar()
+    graph = opened(qtbot, spec)
+    before = graph.grab().toImage()
+    graph.show_snapshot(snapshot_of(spec, seed=5, maps=False))
+    assert graph.grab().toImage() != before
+
+
+def test_a_positive_weight_is_blue_and_a_negative_one_orange(qtbot: QtBot) -> None:
+    spec = planar((), ("x1",))
+    graph = opened(qtbot, spec)
+    for sign, color in ((1, LIGHT.positive), (-1, LIGHT.negative)):
+        graph.show_snapshot(snapshot_of(spec, params=np.array([2.0 * sign, 0], np.float32)))
+        graph.repaint()
+        x, y = graph._picture.edges.line(0)[5]
+        assert close_to(graph.grab().toImage().pixelColor(round(x), round(y)), color)
+
+
+def test_another_theme_repaints_everything(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    graph.apply_theme(DARK)
+    image = graph.grab().toImage()
+    assert image.pixelColor(3, 300) == DARK.panel
+    assert LIGHT.panel.rgb() not in colors_in(graph)
+
+
+def test_the_hovered_is_lit_and_the_rest_fades(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    other = tuple(round(v) for v in neuron_at(graph, 2, 5))
+    before = graph.grab().toImage().pixelColor(other[0] + 10, other[1] + 10)
+    point(qtbot, graph, *neuron_at(graph, 1, 0))
+    after = graph.grab().toImage().pixelColor(other[0] + 10, other[1] + 10)
+    assert before.saturation() > 2 * after.saturation()
+    lit = graph._picture._lit_edges()
+    assert lit.sum() == 2 + 6
+
+
+# --- looking ----------------------------------------------------------------------------------------------------------
+
+
+def test_hovering_a_neuron_tells_which_and_leaving_takes_it_back(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    with qtbot.waitSignal(graph.neuronHovered) as caught:
+        point(qtbot, graph, *neuron_at(graph, 2, 3))
+    assert caught.args == [2, 3]
+    with qtbot.waitSignal(graph.neuronHovered) as caught:
+        qtbot.mouseMove(graph, QPoint(1, graph.height() - 1))
+    assert caught.args == [-1, -1]
+
+
+def test_the_card_gives_the_exact_weight_and_keeps_moving(qtbot: QtBot) -> None:
+    spec = planar()
+    graph = opened(qtbot, spec)
+    edge, x, y = clear_edge(graph)
+    point(qtbot, graph, x, y)
+    assert graph._hovered == edge
+    for seed in (0, 1):
+        snapshot = snapshot_of(spec, seed=seed)
+        graph.show_snapshot(snapshot)
+        graph.repaint()
+        value = snapshot.params[snapshot.layout.weight_index(edge.layer, edge.source, edge.index)]
+        (label, text, _), *_ = graph.card(edge).rows
+        assert label == "weight w"
+        assert np.float32(text.replace("−", "-")) == value
+
+
+def test_all_inputs_of_planar_data_are_switches(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    _, x, y = graph._picture.layout.columns[0].idle[0]
+    with qtbot.waitSignal(graph.specProposed) as caught:
+        qtbot.mouseClick(graph, LEFT, pos=point(qtbot, graph, x, y))
+    text, spec, key = caught.args
+    assert (text, spec.data.features, key) == ("Input x₁²", ("x1", "x2", "x1_squared"), "")
+    with qtbot.waitSignal(graph.specProposed) as caught:
+        qtbot.mouseClick(graph, LEFT, pos=point(qtbot, graph, *neuron_at(graph, 0, 0)))
+    assert caught.args[1].data.features == ("x2",)
+
+
+def test_the_last_input_stays(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar((3,), ("x2",)))
+    with qtbot.assertNotEmitted(graph.specProposed):
+        qtbot.mouseClick(graph, LEFT, pos=point(qtbot, graph, *neuron_at(graph, 0, 0)))
+    assert "stays on" in graph.card(Target("neuron", 0, 0)).hint
+
+
+# --- structure --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "layer", "expected"),
+    [("plus", 1, (9, 6)), ("minus", 2, (8, 5)), ("remove", 1, (6,)), ("add", 1, (8, 8, 6)), ("add", 3, (8, 6, 6))],
+)
+def test_the_headers_change_the_layers(qtbot: QtBot, kind: str, layer: int, expected: tuple[int, ...]) -> None:
+    graph = opened(qtbot, planar((8, 6)))
+    at = button_at(graph, kind, layer)
+    with qtbot.waitSignal(graph.specProposed) as caught:
+        qtbot.mouseClick(graph, LEFT, pos=point(qtbot, graph, at.x(), at.y()))
+    assert caught.args[1].network.hidden_layer_sizes == expected
+
+
+def test_buttons_do_nothing_at_the_limits(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar((1, 4)), max_width=4, max_layers=2)
+    with qtbot.assertNotEmitted(graph.specProposed):
+        for kind, layer in (("minus", 1), ("plus", 2), ("add", 1), ("add", 3)):
+            at = button_at(graph, kind, layer)
+            qtbot.mouseClick(graph, LEFT, pos=point(qtbot, graph, at.x(), at.y()))
+            assert "at " in graph._tip(at)
+
+
+def test_showing_a_spec_says_nothing(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    with qtbot.assertNotEmitted(graph.specProposed), qtbot.assertNotEmitted(graph.parameterEdited):
+        graph.show_spec(planar((3,)))
+        graph.show_snapshot(snapshot_of(planar((3,))))
+        graph.repaint()
+
+
+def test_neurons_glide_to_their_place_unless_motion_is_reduced(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar((8,)))
+    before = neuron_at(graph, 1, 7)
+    graph.reduce_motion = False
+    graph.show_spec(planar((9,)))
+    assert neuron_at(graph, 1, 7) == pytest.approx(before)
+    graph.repaint()
+    qtbot.waitUntil(lambda: not graph._stage.gliding, timeout=2000)
+    assert neuron_at(graph, 1, 7)[1] < before[1] - 5
+    graph.reduce_motion = True
+    there = neuron_at(graph, 1, 7)
+    graph.show_spec(planar((8,)))
+    assert neuron_at(graph, 1, 7) == pytest.approx(before)
+    assert there != pytest.approx(before)
+
+
+# --- editing ----------------------------------------------------------------------------------------------------------
+
+
+def edit_edge(qtbot: QtBot, graph: NetworkGraph) -> tuple[Target, int]:
+    edge, x, y = clear_edge(graph)
+    qtbot.mouseClick(graph, LEFT, pos=point(qtbot, graph, x, y))
+    assert graph._editor.isVisible()
+    return edge, graph._picture.flat_index(edge)
+
+
+def test_a_click_on_an_edge_edits_its_weight(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    edge, flat = edit_edge(qtbot, graph)
+    assert graph.selected == edge
+    assert not graph._editor.geometry().contains(graph._pointer.toPoint())
+    qtbot.keyClicks(graph._editor.line, "1,25")
+    with qtbot.waitSignal(graph.parameterEdited) as caught:
+        qtbot.keyClick(graph._editor.line, Qt.Key.Key_Return)
+    index, value, text = caught.args
+    assert (index, value) == (flat, 1.25)
+    assert text.startswith("Weight ")
+    assert not graph._editor.isVisible()
+
+
+def test_escape_leaves_the_weight_as_it_was(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    edit_edge(qtbot, graph)
+    with qtbot.assertNotEmitted(graph.parameterEdited):
+        qtbot.keyClicks(graph._editor.line, "7")
+        qtbot.keyClick(graph._editor.line, Qt.Key.Key_Escape)
+    assert not graph._editor.isVisible()
+
+
+def test_a_click_elsewhere_accepts(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    _, flat = edit_edge(qtbot, graph)
+    qtbot.keyClicks(graph._editor.line, "-3")
+    with qtbot.waitSignal(graph.parameterEdited) as caught:
+        qtbot.mouseClick(graph, LEFT, pos=QPoint(3, graph.height() - 3))
+    assert caught.args[:2] == [flat, -3.0]
+
+
+def test_nothing_that_is_no_number_can_be_typed_or_taken(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    edit_edge(qtbot, graph)
+    line = graph._editor.line
+    line.clear()
+    qtbot.keyClicks(line, "nainf-1e9x")
+    assert line.text() == "-1e"
+    with qtbot.assertNotEmitted(graph.parameterEdited):
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert graph._editor.isVisible()
+    line.clear()
+    qtbot.keyClicks(line, "99999999")
+    assert line.text() == "999999"
+
+
+def test_opening_and_accepting_changes_nothing(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    edit_edge(qtbot, graph)
+    with qtbot.assertNotEmitted(graph.parameterEdited):
+        qtbot.keyClick(graph._editor.line, Qt.Key.Key_Return)
+
+
+def test_arrow_keys_in_the_editor_change_the_value_at_once_and_escape_takes_it_back(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    edge, flat = edit_edge(qtbot, graph)
+    before = float(graph._picture.value(edge))
+    with qtbot.waitSignal(graph.parameterEdited) as caught:
+        qtbot.keyClick(graph._editor.line, Qt.Key.Key_Up)
+    assert caught.args[0] == flat
+    assert caught.args[1] > before
+    with qtbot.waitSignal(graph.parameterEdited) as caught:
+        qtbot.keyClick(graph._editor.line, Qt.Key.Key_Escape)
+    assert caught.args[1] == before
+
+
+def test_dragging_an_edge_up_raises_its_weight(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    edge, x, y = clear_edge(graph)
+    at = point(qtbot, graph, x, y)
+    before = float(graph._picture.value(edge))
+    edits: list[float] = []
+    graph.parameterEdited.connect(lambda flat, value, text: edits.append(value))
+    qtbot.mousePress(graph, LEFT, pos=at)
+    qtbot.mouseMove(graph, at - QPoint(0, 10))
+    qtbot.mouseMove(graph, at - QPoint(0, 30))
+    qtbot.mouseRelease(graph, LEFT, pos=at - QPoint(0, 30))
+    assert len(edits) == 2
+    assert before < edits[0] < edits[1]
+    assert not graph._editor.isVisible()
+
+
+def test_a_bias_square_opens_its_own_editor(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    x, y = neuron_at(graph, 1, 2)
+    half = graph._picture.layout.columns[1].cell[0] / 2
+    qtbot.mouseClick(graph, LEFT, pos=point(qtbot, graph, x - half - 3, y + half - 3))
+    assert graph.selected == Target("bias", 1, 2)
+    qtbot.keyClicks(graph._editor.line, "0.5")
+    with qtbot.waitSignal(graph.parameterEdited) as caught:
+        qtbot.keyClick(graph._editor.line, Qt.Key.Key_Return)
+    assert caught.args == [Layout((2, 8, 6, 1)).bias_index(0, 2), 0.5, "Bias of hidden 1, neuron 3"]
+
+
+def test_a_weight_that_is_not_a_number_can_be_given_one(qtbot: QtBot) -> None:
+    spec = planar((), ("x1",))
+    graph = opened(qtbot, spec)
+    graph.show_snapshot(snapshot_of(spec, params=np.array([np.nan, 0], np.float32)))
+    graph.repaint()
+    graph.edit(Target("edge", 0, 0, 0))
+    with qtbot.assertNotEmitted(graph.parameterEdited):
+        qtbot.keyClick(graph._editor.line, Qt.Key.Key_Escape)
+    graph.edit(Target("edge", 0, 0, 0))
+    graph._editor.line.selectAll()
+    qtbot.keyClicks(graph._editor.line, "0.3")
+    with qtbot.waitSignal(graph.parameterEdited) as caught:
+        qtbot.keyClick(graph._editor.line, Qt.Key.Key_Return)
+    assert caught.args[:2] == [0, 0.3]
+
+
+# --- keyboard ---------------------------------------------------------------------------------------------------------
+
+
+def test_everything_can_be_reached_and_edited_by_keys(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    graph.setFocus()
+    qtbot.keyClick(graph, Qt.Key.Key_Down)
+    assert graph.selected == Target("neuron", 1, 0)
+    with qtbot.waitSignal(graph.neuronHovered) as caught:
+        qtbot.keyClick(graph, Qt.Key.Key_Right)
+    assert caught.args[0] == 2
+    qtbot.keyClick(graph, Qt.Key.Key_Tab)
+    assert graph.selected.kind == "edge"
+    assert graph.accessibleDescription().startswith("Weight hidden 1, neuron 1 → hidden 2")
+    assert "weight w" in graph.accessibleDescription()
+    qtbot.keyClick(graph, Qt.Key.Key_Return)
+    qtbot.keyClicks(graph._editor.line, "2")
+    with qtbot.waitSignal(graph.parameterEdited) as caught:
+        qtbot.keyClick(graph._editor.line, Qt.Key.Key_Return)
+    assert caught.args[1] == 2.0
+    qtbot.keyClick(graph, Qt.Key.Key_Escape)
+    assert graph.selected is None
+
+
+def test_keys_change_the_structure(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar((8, 6)))
+    graph.setFocus()
+    qtbot.keyClick(graph, Qt.Key.Key_Down)
+    for key, expected in (
+        (Qt.Key.Key_Plus, (9, 6)), (Qt.Key.Key_Minus, (7, 6)), (Qt.Key.Key_Insert, (8, 8, 6)), (Qt.Key.Key_Delete, (6,)),
+    ):  # fmt: skip
+        with qtbot.waitSignal(graph.specProposed) as caught:
+            qtbot.keyClick(graph, key)
+        assert caught.args[1].network.hidden_layer_sizes == expected
+
+
+def test_a_selection_that_no_longer_exists_is_dropped(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar((8, 6)))
+    graph.select(Target("neuron", 2, 5))
+    with qtbot.waitSignal(graph.selectionChanged) as caught:
+        graph.show_spec(planar((8, 4)))
+    assert caught.args == [None]
+    graph.repaint()
+
+
+# --- images -----------------------------------------------------------------------------------------------------------
+
+
+def drawn(spec: ExperimentSpec, pixel: int = 20) -> tuple[np.ndarray, ...]:
+    snapshot = snapshot_of(spec)
+    x = np.zeros(64, np.float32)
+    x[[pixel, pixel + 1, pixel + 8]] = 1
+    return sample_activations(spec, snapshot.layout, snapshot.params, x)
+
+
+def test_a_drawing_fills_the_tile_and_marks_the_winner(qtbot: QtBot) -> None:
+    spec = digits()
+    graph = opened(qtbot, spec)
+    x, y = (round(v) for v in neuron_at(graph, 0, 20))
+    assert graph.grab().toImage().pixelColor(x, y) == LIGHT.sunken
+    activations = drawn(spec)
+    graph.show_activations(activations)
+    assert close_to(graph.grab().toImage().pixelColor(x, y), LIGHT.positive, 3)
+    assert graph._picture.predicted == int(activations[-1].argmax())
+    assert graph._picture._pixmap_for[1].quantity == "|w·a|"
+    graph.show_activations(None)
+    assert graph.grab().toImage().pixelColor(x, y) == LIGHT.sunken
+
+
+def test_wide_layers_come_to_show_the_most_active(qtbot: QtBot) -> None:
+    spec = digits()
+    graph = opened(qtbot, spec)
+    activations = drawn(spec)
+    best = int(np.abs(activations[1]).argmax())
+    graph.show_activations(activations)
+    graph.repaint()
+    qtbot.waitUntil(lambda: best in graph._picture.layout.columns[1].shown, timeout=2000)
+    assert graph._picture.layout.columns[1].left_out > 0
+
+
+def test_a_wide_layer_opens_and_closes_on_a_click(qtbot: QtBot) -> None:
+    graph = opened(qtbot, digits())
+    for left_out in (0, 80):
+        at = button_at(graph, "more", 1)
+        qtbot.mouseClick(graph, LEFT, pos=point(qtbot, graph, at.x(), at.y()))
+        assert graph._picture.layout.columns[1].left_out == left_out
+        assert len(colors_in(graph)) > 50
+
+
+def test_the_faint_lines_of_a_crowd_follow_after_the_last_snapshot(qtbot: QtBot) -> None:
+    spec = digits()
+    graph = opened(qtbot, spec)
+    graph.show_snapshot(snapshot_of(spec, seed=9))
+    graph.repaint()
+    qtbot.waitUntil(lambda: not graph._picture.lags, timeout=2000)
+    fresh = opened(qtbot, spec)
+    fresh.show_snapshot(snapshot_of(spec, seed=9))
+    fresh._picture.edges = None
+    for one in (graph, fresh):
+        one.repaint()
+    assert graph._picture.edges.flat.tolist() == fresh._picture.edges.flat.tolist()
+    assert graph._picture._mesh_for[0] is graph._picture.edges
+    assert graph.grab().toImage() == fresh.grab().toImage()
+
+
+def test_activations_of_another_network_are_not_shown(qtbot: QtBot) -> None:
+    graph = opened(qtbot, digits((100, 50)))
+    graph.show_activations(drawn(digits((30,))))
+    graph.repaint()
+    assert graph._picture.activations is None
