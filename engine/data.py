@@ -67,7 +67,7 @@ def _part(spec: DataSpec, raw: NDArray, labels: NDArray, dtype: type) -> Part:
         targets = labels[:, None]
     else:
         targets = labels[:, None] == np.arange(spec.n_outputs)
-    arrays = (raw, np.ascontiguousarray(x, dtype), np.ascontiguousarray(targets, dtype), labels)
+    arrays: tuple[NDArray, ...] = (raw, np.ascontiguousarray(x, dtype), np.ascontiguousarray(targets, dtype), labels)
     for array in arrays:
         array.flags.writeable = False
     return Part(*arrays)

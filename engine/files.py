@@ -140,10 +140,11 @@ def parse(raw: Any) -> SavedExperiment:
         raise InvalidSpec(f"run.history must have {COLUMNS} columns")
     order = run.get("order")
     moment = Moment(
-        spec, *(_count(run, name) for name in ("epoch", "batch", "sample")),
-        _vector(run.get("params"), n, "run.params"),
-        tuple(_vector(slot, n, f"run.slots[{i}]") for i, slot in enumerate(slots)), _count(run, "step"), _rng(run.get("rng")),
-        None if order is None else _decode(order, "run.order", "<i8"), len(history), run.get("edited") is True, True,
+        spec=spec, epoch=_count(run, "epoch"), batch=_count(run, "batch"), sample=_count(run, "sample"),
+        params=_vector(run.get("params"), n, "run.params"),
+        slots=tuple(_vector(slot, n, f"run.slots[{i}]") for i, slot in enumerate(slots)), step=_count(run, "step"),
+        rng=_rng(run.get("rng")), order=None if order is None else _decode(order, "run.order", "<i8"),
+        history_length=len(history), edited=run.get("edited") is True, pinned=True,
     )  # fmt: skip
     return SavedExperiment(spec, moment, history, title[:200])
 
@@ -192,13 +193,13 @@ def _vector(raw: Any, n: int, where: str) -> NDArray:
 
 def _rng(raw: Any) -> dict[str, Any]:
     try:
-        state = {
+        state: dict[str, Any] = {
             "bit_generator": "PCG64",
             "state": {"state": int(raw["state"]["state"]), "inc": int(raw["state"]["inc"])},
             "has_uint32": int(raw["has_uint32"]),
             "uinteger": int(raw["uinteger"]),
         }
-        np.random.PCG64().state = state
+        np.random.PCG64().state = state  # type: ignore[assignment]
     except (TypeError, KeyError, ValueError, OverflowError):
         raise InvalidSpec("run.rng is not the state of a PCG64 random generator") from None
     return state

@@ -69,9 +69,10 @@ class LayerWork:
         self.w, self.b = network.weights[layer], network.biases[layer]
         self.w_grad, self.b_grad = network.weight_grads[layer], network.bias_grads[layer]
         self.w_t = self.w.T
-        self.z, self.a, self.delta, self.slope = (np.empty((n, len(self.b)), network.dtype) for _ in range(4))
+        self.z: NDArray = np.empty((n, len(self.b)), network.dtype)
+        self.a, self.delta, self.slope = (np.empty_like(self.z) for _ in range(3))
         self.a_t = self.a.T
-        self.ones = np.ones(n, network.dtype)
+        self.ones: NDArray = np.ones(n, network.dtype)
 
 
 class Network:
@@ -83,7 +84,7 @@ class Network:
 
     def __init__(self, layout: Layout, activation: Activation, loss: Loss, dtype: type = np.float32) -> None:
         self.layout, self.activation, self.loss, self.dtype = layout, activation, loss, dtype
-        self.params = np.zeros(layout.n_parameters, dtype)
+        self.params: NDArray = np.zeros(layout.n_parameters, dtype)
         self.grads = np.zeros_like(self.params)
         layers = range(layout.depth)
         self.weights = [layout.weights(self.params, layer) for layer in layers]

@@ -13,7 +13,7 @@ class Penalty:
 
     def __init__(self, layout: Layout, l1: float, l2: float, dtype: type = np.float32) -> None:
         self.l1, self.l2 = l1, l2
-        self._is_weight = np.zeros(layout.n_parameters, dtype)
+        self._is_weight: NDArray = np.zeros(layout.n_parameters, dtype)
         for layer in range(layout.depth):
             layout.weights(self._is_weight, layer)[:] = 1
 

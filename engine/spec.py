@@ -173,7 +173,8 @@ def from_dict(raw: Any) -> ExperimentSpec:
 
     Raises :class:`InvalidSpec` for wrong types, unknown names and keys, values out of range.
     """
-    return _build(ExperimentSpec, raw, "experiment").checked()
+    spec: ExperimentSpec = _build(ExperimentSpec, raw, "experiment")
+    return spec.checked()
 
 
 def _build(cls: type, raw: Any, where: str) -> Any:

@@ -118,12 +118,13 @@ class Trainer:
         return len(self._batches)
 
     def _begin_epoch(self) -> None:
-        self._order = self._rng.permutation(self._n)
-        self._fill()
+        self._shuffle(self._rng.permutation(self._n))
 
-    def _fill(self) -> None:
-        np.take(self.data.train.x, self._order, axis=0, out=self._x)
-        np.take(self.data.train.targets, self._order, axis=0, out=self._targets)
+    def _shuffle(self, order: NDArray) -> None:
+        """Fill the shuffled copy: once an epoch, instead of picking rows for each mini-batch."""
+        self._order = order
+        np.take(self.data.train.x, order, axis=0, out=self._x)
+        np.take(self.data.train.targets, order, axis=0, out=self._targets)
 
     def _train_batch(self) -> None:
         """Forward, backward, update: one mini-batch. Raises :class:`Diverged` when a weight stops being finite."""
@@ -232,7 +233,7 @@ class Trainer:
         """This moment, whole: :meth:`restore` goes on from it with the same bits."""
         return Moment(
             self.spec, self.epoch, self.batch, self.sample, self.network.params.copy(),
-            tuple(slot.copy() for slot in self._slots), self.step, self._rng.bit_generator.state,
+            tuple(slot.copy() for slot in self._slots), self.step, dict(self._rng.bit_generator.state),
             None if self._order is None else self._order.copy(), len(self.history), self.edited, pinned,
         )  # fmt: skip
 
@@ -245,9 +246,9 @@ class Trainer:
         for slot, kept in zip(self._slots, moment.slots, strict=True):
             slot[:] = kept
         self._rng.bit_generator.state = moment.rng
-        self._order = None if moment.order is None else moment.order.copy()
-        if self._order is not None:
-            self._fill()
+        self._order = None
+        if moment.order is not None:
+            self._shuffle(moment.order.copy())
         self.edited = moment.edited
         self.history.truncate(moment.history_length)
         self._measured = None

@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
     def __init__(self, lab: Laboratory, remembered: settings.Settings) -> None:
         super().__init__()
         self.setWindowTitle("Neuroloom")
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(1200, 640)
         self.resize(1400, 800)
         self.setAcceptDrops(True)
         self.lab = lab
@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         sub = menu.addMenu("Experiments")
         for name, saved in experiments.all_ready().items():
             # Lives and fires in the window's thread only, so a partial is safe.
-            sub.addAction(saved.title or name).triggered.connect(partial(self._open_ready, name))
+            sub.addAction(saved.title or name).triggered.connect(partial(self.open_ready, name))
 
     @Slot()
     def _fill_panels_menu(self) -> None:
@@ -203,7 +203,6 @@ class MainWindow(QMainWindow):
             for panel in page.panels():
                 panel.apply_theme(self.theme)
             page.keep_first_layout()
-            page.arrange()
             page.apply_reduced_motion(self.remembered.reduce_motion)
             page.restore_docks(settings.decode(self.remembered.docks.get(name, "")))
             page.attach_undo(self.lab.undo_group)
@@ -216,8 +215,9 @@ class MainWindow(QMainWindow):
     def _latest(self) -> Snapshot | None:
         return self.lab.latest
 
-    def _live_panels(self) -> Iterable[Panel]:
+    def _live_panels(self) -> Iterable[Panel | Page]:
         if self.rail.page() in self.pages:
+            yield self.page
             yield from self.page.panels()
         yield self.transport
 
@@ -252,7 +252,8 @@ class MainWindow(QMainWindow):
     def _new(self) -> None:
         self.lab.start_over(experiments.first_of(self.rail.page()), "New experiment")
 
-    def _open_ready(self, name: str) -> None:
+    def open_ready(self, name: str) -> None:
+        """Show a ready experiment by the name of its file, undoably."""
         saved = experiments.all_ready()[name]
         self.lab.start_over(saved.spec, saved.title or name)
 

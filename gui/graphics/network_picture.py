@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from itertools import pairwise
 
@@ -22,8 +23,9 @@ from gui.graphics.targets import Button, Target, bias_box, buttons
 from gui.theme import Theme, mix
 
 LIMIT = 840  # edges drawn: what a frame can afford, and already more than an eye can follow
-CHOICE_SECONDS = 0.2
-STRONG = 160  # of a crowd, so many lines move with every frame; the faint rest follows each CHOICE_SECONDS
+CHOICE_SECONDS = 0.15
+MANY = 100  # of more lines than this the fainter two thirds follow each CHOICE_SECONDS while training runs
+STRONG = 160  # and no more than so many move with every frame
 CROWD = 300  # from so many lines on, only the strong ones may stand out
 _RING = 2.0
 
@@ -82,8 +84,11 @@ class NetworkPicture:
         self.buttons = buttons(layout, *self._limits)
         self.edges = self._columns_for = None
 
-    def set_params(self, parameters: Layout, params: NDArray) -> None:
+    def set_params(self, parameters: Layout, params: NDArray, settled: bool = False) -> None:
+        """New values. ``settled``: no others will follow soon, so the next frame must be exact everywhere."""
         self._parameters, self._params = parameters, params
+        if settled:
+            self._chosen_at = -math.inf
         self._cells_stale = self._changed = True
 
     def set_maps(self, maps: Maps) -> None:
@@ -189,7 +194,7 @@ class NetworkPicture:
         else:
             self._refresh_pens()
             lit, scale = self._lit_edges(), self.scale or 1.0
-            if len(self.edges) <= CROWD:
+            if len(self.edges) <= MANY:
                 painter.drawPixmap(QPointF(0, 0), self._pixmap)
                 self._painter.paint(painter, self.edges, values, scale, lit)
             else:
@@ -206,8 +211,8 @@ class NetworkPicture:
 
     @property
     def lags(self) -> bool:
-        """True when a crowd's lines were chosen and its faint ones drawn from values that have changed since."""
-        return self._changed and self.edges is not None and len(self.edges) > CROWD
+        """True when the lines were chosen, and the faint ones drawn, from values that have changed since."""
+        return self._changed and self.edges is not None and len(self.edges) > MANY
 
     def _widest(self) -> float:
         """Thick lines need room: between the columns and at the neurons."""
@@ -221,25 +226,29 @@ class NetworkPicture:
         if self._params is None or self._parameters is None or self.layout is None:
             self.edges = None
             return
-        if self.edges is None or (self.lags and time.monotonic() - self._chosen_at > CHOICE_SECONDS):
+        due = self.lags and time.monotonic() - self._chosen_at > CHOICE_SECONDS
+        if self.edges is not None and not due:
+            return
+        if self.edges is None or len(self.edges) < self.edges.total:
             focus = self._focus
             whole = (focus.layer, focus.index) if focus is not None and focus.kind in ("neuron", "bias") else None
             sample = self._activations if self.contributions else None
             self.edges = choose(self.layout, self._parameters, self._params, sample, LIMIT, whole)
-            self._chosen_at = time.monotonic()
-            self._changed = False
+        self._mesh_for = None
+        self._chosen_at = time.monotonic()
+        self._changed = False
 
     def _refresh_mesh(self, values: NDArray, scale: float, lit: NDArray | None) -> None:
-        """A crowd's faint lines are part of the background: drawn anew only when the choice, the legend or the pointer
-        changes."""
+        """Many lines: the faint ones are part of the background, drawn anew when the choice, legend or pointer changes."""
         wanted = (self.edges, self._pixmap, self._focus)
         if self._mesh_for is not None and all(a is b for a, b in zip(self._mesh_for, wanted, strict=True)):
             return
         assert self.edges is not None
         assert self._pixmap is not None
         n = len(self.edges)
-        order = np.argpartition(np.nan_to_num(np.abs(values), nan=np.inf), n - STRONG)
-        faint, rows = np.sort(order[: n - STRONG]), np.sort(order[n - STRONG :])
+        cut = n - min(STRONG, n // 3)
+        order = np.argpartition(np.nan_to_num(np.abs(values), nan=np.inf), cut)
+        faint, rows = np.sort(order[:cut]), np.sort(order[cut:])
         self._strong = rows, self.edges.part(rows)
         self._mesh = self._pixmap.copy()
         painter = QPainter(self._mesh)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QIcon, QUndoGroup, QUndoStack
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QEnterEvent, QIcon, QResizeEvent, QShowEvent, QUndoGroup, QUndoStack
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
 from engine.errors import InvalidSpec
@@ -28,6 +28,9 @@ class Page(QMainWindow):
     id = ""
     title = ""
     icon = ""
+    # A page is shown snapshots like a panel, for what joins several panels.
+    wants_maps = False
+    frames_per_second = 15.0
 
     def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
@@ -35,6 +38,8 @@ class Page(QMainWindow):
         self.theme, self.document, self.latest = theme, document, latest
         self.docks: dict[str, Dock] = {}
         self._panels: list[Panel] = []
+        self._arranged = False
+        self._given_sizes: list[int] = []
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         for corner, area in (
@@ -62,7 +67,26 @@ class Page(QMainWindow):
         return dock
 
     def arrange(self) -> None:
-        """The sizes that the docks have at first."""
+        """Share the page out among the docks. Called at first, and again while nobody has moved a border."""
+
+    @property
+    def side_width(self) -> int:
+        """How wide the column on the right should be: what the network achieves is seen large on a large screen."""
+        return min(max(round(0.26 * self.width()), 352), 560)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        untouched = self._arranged and self._sizes() == self._given_sizes
+        super().resizeEvent(event)
+        if untouched:
+            QTimer.singleShot(0, self, self._arrange)
+
+    @Slot()
+    def _arrange(self) -> None:
+        self.arrange()
+        self._given_sizes = self._sizes()
+
+    def _sizes(self) -> list[int]:
+        return [dock.width() for dock in self.docks.values()]
 
     def _listen(self, panel: Panel) -> None:
         if hasattr(panel, "specProposed"):
@@ -76,15 +100,14 @@ class Page(QMainWindow):
             self._panels = self.findChildren(Panel)
         return self._panels
 
-    def wants_maps(self) -> bool:
-        """True while a visible panel shows what neurons compute."""
-        return any(panel.wants_maps and panel.isVisible() for panel in self.panels())
-
     @Slot()
     def show_spec(self) -> None:
         """Show the document's spec in every panel."""
         for panel in self.panels():
             panel.show_spec(self.document.spec)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """A newer moment of the run."""
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
@@ -109,7 +132,7 @@ class Page(QMainWindow):
     def reset_docks(self) -> None:
         """Every panel back where it was at first."""
         self.restoreState(self._first_state)
-        self.arrange()
+        self._arrange()
 
     def keep_first_layout(self) -> None:
         """Remember the layout that :meth:`reset_docks` goes back to; called once the page is built."""
@@ -117,8 +140,14 @@ class Page(QMainWindow):
 
     def restore_docks(self, state: bytes) -> None:
         """The layout that ``saveState`` gave; a state that does not fit is ignored."""
-        if state:
-            self.restoreState(QByteArray(state))
+        self._arranged = bool(state) and self.restoreState(QByteArray(state))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._arranged:
+            self._arranged = True
+            # Qt shares out the room of docks only once they have some.
+            QTimer.singleShot(0, self, self._arrange)
 
     # --- what panels ask for --------------------------------------------------------------------------------------
 

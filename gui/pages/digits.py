@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QUndoGroup, QUndoStack
 from PySide6.QtWidgets import QApplication, QWidget
@@ -39,7 +39,8 @@ class DigitsPage(Page):
         self.readout = DigitReadout(theme)
         self.stages = PenStrip(theme)
         self.curves = LossCurves(theme)
-        self._input: np.ndarray | None = None
+        self._input: NDArray | None = None
+        self.probabilities: NDArray | None = None
         self.set_center(self.graph)
         area = Qt.DockWidgetArea
         self.add_dock(self.settings, area.LeftDockWidgetArea, heading=False)
@@ -54,8 +55,12 @@ class DigitsPage(Page):
 
     def arrange(self) -> None:
         docks = self.docks
-        self.resizeDocks([docks["SettingsColumn"], docks["DigitCanvas"]], [232, 352], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["DigitCanvas"], docks["DigitReadout"]], [440, 300], Qt.Orientation.Vertical)
+        square = self.side_width + 64
+        self.resizeDocks([docks["DigitCanvas"]], [self.side_width], Qt.Orientation.Horizontal)
+        self.resizeDocks(
+            [docks["DigitCanvas"], docks["DigitReadout"]], [square, max(self.height() - square - 8, 260)],
+            Qt.Orientation.Vertical,
+        )  # fmt: skip
         self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
 
@@ -76,12 +81,19 @@ class DigitsPage(Page):
         self._input = None if prepared is None else prepared.input
         self.read_with(self.latest())
 
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """What it reads changes while it learns, though nothing is drawn."""
+        if self._input is not None:
+            self.read_with(snapshot)
+
     def read_with(self, snapshot: Snapshot | None) -> None:
         """Show what the network of ``snapshot`` reads in the drawing; nothing for an empty canvas."""
         if snapshot is None or self._input is None or snapshot.layout.sizes[0] != len(self._input):
+            self.probabilities = None
             self.readout.show_probabilities(None)
             self.graph.show_activations(None)
             return
         activations = sample_activations(snapshot.spec, snapshot.layout, snapshot.params, self._input)
-        self.readout.show_probabilities(activations[-1])
+        self.probabilities = activations[-1]
+        self.readout.show_probabilities(self.probabilities)
         self.graph.show_activations(activations)

@@ -37,6 +37,8 @@ class PlaygroundPage(Page):
         self.show_spec()
 
     def arrange(self) -> None:
-        docks = list(self.docks.values())
-        self.resizeDocks([docks[0], docks[1]], [232, 352], Qt.Orientation.Horizontal)
-        self.resizeDocks(docks[1:], [420, 300], Qt.Orientation.Vertical)
+        boundary, curves = self.docks["DecisionBoundary"], self.docks["LossCurves"]
+        self.resizeDocks([boundary], [self.side_width], Qt.Orientation.Horizontal)
+        # The boundary is square: as high as the column is wide, with its heading and its legend.
+        square = self.side_width + 68
+        self.resizeDocks([boundary, curves], [square, max(self.height() - square - 8, 240)], Qt.Orientation.Vertical)

@@ -107,12 +107,13 @@ class DecisionBoundary(Panel):
         self._show_controls(False)
 
     def minimumSizeHint(self) -> QSize:
+        # On a small screen the square gives way a little: better small than cut off.
+        return self.sizeHint() - QSize(0, SIDE // 4)
+
+    def sizeHint(self) -> QSize:
         margins = self.layout().contentsMargins()
         height = SIDE + LINE + CONTROL_HEIGHT + 6 + margins.top() + margins.bottom()
         return QSize(SIDE + margins.left() + margins.right(), height)
-
-    def sizeHint(self) -> QSize:
-        return self.minimumSizeHint()
 
     # --- what the window shows it ---------------------------------------------------------------------------------
 

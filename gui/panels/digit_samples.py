@@ -13,7 +13,7 @@ from gui import fonts
 from gui.panels.base import Panel
 from gui.theme import Theme
 
-COLUMNS, ROWS = 6, 3
+COLUMNS, ROWS = 6, 2
 _PIXELS = 8
 _HEAD = 24
 _LABEL = 16

@@ -49,6 +49,7 @@ class LossCurves(Panel):
         self._fit_pending = False
         self._refreshing = False
         self._pointer: float | None = None
+        self._diverged = False
 
         self.loss_button = self._button("Loss", "loss_button", True, "Show the loss, which training makes small. "
                                         "It should fall fast at first, then slowly.")  # fmt: skip
@@ -127,6 +128,10 @@ class LossCurves(Panel):
             self.clear_marks()
             self._set_follows(True)
             self._pointer = None
+        diverged = snapshot.state is RunState.DIVERGED
+        if diverged and not self._diverged:
+            self.mark(snapshot.metrics.epoch, "diverged here")
+        self._diverged = diverged
         if snapshot.metrics != self._metrics:
             self._metrics = snapshot.metrics
             if self._pointer is None:

@@ -119,12 +119,13 @@ class NetworkGraph(Panel):
         ):
             return
         self._snapshot = snapshot
-        self._picture.set_params(snapshot.layout, snapshot.params)
+        settled = snapshot.state is not RunState.RUNNING
+        self._picture.set_params(snapshot.layout, snapshot.params, settled)
         if snapshot.maps is not None:
             self._picture.set_maps(snapshot.maps)
         if self._shown_activations is None:
             self._take_activations(snapshot.activations)
-        if self._selected is not None and snapshot.state is not RunState.RUNNING:
+        if self._selected is not None and settled:
             self._describe()
         self.update()
 

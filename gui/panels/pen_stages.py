@@ -14,6 +14,7 @@ from gui.panels.base import Panel
 from gui.theme import GRID, PANEL_PADDING, RADIUS, Theme
 
 CAPTIONS = ("ink", "crop, 20×32", "weight, shear", "input 8×8")
+SHORT_CAPTIONS = ("ink", "crop", "weight", "input")
 EXPLANATION = "Place, size and pen don't matter: every drawing is brought into the form of the training images."
 EMPTY = "Draw a digit to see what the network is given."
 _CAPTION_ROW = 20
@@ -89,7 +90,9 @@ class PenStrip(Panel):
         self._paint_pictures(painter, squares)
         painter.setPen(theme.quiet)
         painter.setFont(self._small)
-        for square, caption in zip(squares, CAPTIONS, strict=True):
+        measure = painter.fontMetrics().horizontalAdvance
+        fits = all(measure(caption) <= side + gap for caption in CAPTIONS)
+        for square, caption in zip(squares, CAPTIONS if fits else SHORT_CAPTIONS, strict=True):
             room_for_caption = QRectF(square.left(), square.bottom(), side + gap, _CAPTION_ROW)
             painter.drawText(room_for_caption, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, caption)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
