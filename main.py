@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     import platformdirs
 
-    open_crash_log(platformdirs.user_log_dir("Neuroloom", appauthor=False))
+    open_crash_log(platformdirs.user_log_dir("neuroloom", appauthor=False))
 
     from gui.app import run
 

@@ -53,6 +53,8 @@ def write_atomic(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
     try:
+        # mkstemp lets nobody else read; an experiment in a shared folder is for the others too.
+        os.chmod(name, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
@@ -61,6 +63,12 @@ def write_atomic(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def save(path: Path, trainer: Trainer) -> None:

@@ -69,7 +69,7 @@ class TrainingSpec:
                              help="Samples in one update. Small: noisy and many updates; large: smooth and few.")  # fmt: skip
     l1: float = ranged(0.0, 0.0, 10.0, "L1", ladder=RATES,
                        help="Pulls every weight towards zero by the same amount: weak ones vanish.")  # fmt: skip
-    l2: float = ranged(0.0, 0.0, 10.0, "L2 (alpha)", ladder=RATES,
+    l2: float = ranged(0.0, 0.0, 10.0, "L2", ladder=RATES,
                        help="Pulls every weight towards zero in proportion to its size: none grows large.")  # fmt: skip
     seed: int = ranged(1, 0, MAX_SEED, "Seed (random_state)", help="Draws the first weights and the order of the samples.")
 

@@ -99,7 +99,7 @@ class Trainer:
         spec.checked()
         if spec == self.spec:
             return
-        if spec.training.batch_size != self.spec.training.batch_size and self.batch:
+        if spec.training.batch_size != self.spec.training.batch_size and (self.batch or self.sample):
             # Mini-batches of another size: what is left of this epoch can't be cut the same way, so it starts anew.
             self._end_epoch_early()
         self._configure(spec, new_slots=type(spec.optimizer) is not type(self.spec.optimizer))

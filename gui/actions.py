@@ -33,7 +33,7 @@ ACTIONS = (
     ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "Does the undone change again."),
     ActionSpec("play", "Play or pause", ("Space",), "Run", "Trains until you press it again.", yields=True),
     ActionSpec("step", "Step", ("Right", "S"), "Run", "Trains one epoch, mini-batch or sample, as chosen.", yields=True),
-    ActionSpec("step_back", "Step back", ("Left",), "Run", "Goes back to the epoch before. Forward again gives the same bits.", yields=True),
+    ActionSpec("step_back", "Step back", ("Left",), "Run", "Goes back to the start of this epoch, or of the one before. Forward again gives the same bits.", yields=True),
     ActionSpec("run_epochs", "Run 100 epochs", ("Shift+Right",), "Run", "Trains 100 epochs, then pauses.", yields=True),
     ActionSpec("reset", "Reset", ("R",), "Run", "Starts again from the same first weights.", yields=True),
     ActionSpec("dice", "New weights", ("Shift+R",), "Run", "Draws other first weights and starts with them.", yields=True),
@@ -67,8 +67,9 @@ class Actions(QObject):
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
-    def yield_keys(self, typing: bool) -> None:
-        """While something is typed, plain keys belong to the editor."""
+    def yield_keys(self, typing: bool, but: str = "") -> None:
+        """While something is typed, plain keys belong to the editor; all ``but`` one that it has no use for."""
         for spec in ACTIONS:
             if spec.yields:
-                self._actions[spec.id].setShortcuts([] if typing else [QKeySequence(key) for key in spec.keys])
+                keys = [key for key in spec.keys if not typing or key == but]
+                self._actions[spec.id].setShortcuts([QKeySequence(key) for key in keys])

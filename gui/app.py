@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import random
+import signal
 import sys
 from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QtMsgType, QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from engine.spec import MAX_SEED
@@ -26,6 +28,9 @@ from gui.settings import Places
 
 # A waiting thread asks for the GIL after this long: short enough for a smooth window, long enough not to slow training.
 SWITCH_INTERVAL_SECONDS = 0.001
+
+
+LAST_WAIT_MS = 20_000
 
 
 def build(places: Places, remembered: settings.Settings | None = None) -> MainWindow:
@@ -95,6 +100,22 @@ def run(file: str | None = None, tour: str | None = None, reset_settings: bool =
     window.show()
     if file is not None:
         window.lab.open(Path(file))
+    _close_on_signals(window)
     code = int(app.exec())
     hook.remove()
+    if not window.lab.ended and not window.lab.runner.shut_down(wait_ms=LAST_WAIT_MS):
+        # A thread that still computes can't be taken down with its window; leaving at once is the lesser evil.
+        logging.getLogger(__name__).error("the training thread did not end")
+        os._exit(1)
     return code
+
+
+def _close_on_signals(window: MainWindow) -> None:
+    """Ctrl+C in the terminal, and a polite kill, close the window as its own button does: with everything saved."""
+
+    def close(_number: int, _frame: object) -> None:
+        # A signal comes between any two lines of Python, so not here and now.
+        QTimer.singleShot(0, window, window.close)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, close)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -15,6 +16,9 @@ from engine.spec import Change, ExperimentSpec, plan
 
 MERGE_SECONDS = 1.0
 UNDO_LIMIT = 200
+
+
+STATE = tuple[ExperimentSpec, int]
 
 
 class Document(QObject):
@@ -46,11 +50,16 @@ class Document(QObject):
         if change is Change.KEEP:
             return
         run = self.run if change is Change.HOT else next(self._run_numbers)
-        self.undo_stack.push(_SpecCommand(self, text, (self.spec, self.run), (spec, run), merge_key))
+        self._push(text, (spec, run), merge_key)
 
     def restart(self, text: str = "Reset") -> None:
         """A new run of the same spec: the same first weights. Undo brings the trained ones back."""
-        self.undo_stack.push(_SpecCommand(self, text, (self.spec, self.run), (self.spec, next(self._run_numbers)), ""))
+        self._push(text, (self.spec, next(self._run_numbers)))
+
+    def start_over(self, text: str, spec: ExperimentSpec) -> None:
+        """Another experiment, from its first weights and without a file. Raises :class:`InvalidSpec`."""
+        spec.checked()
+        self._push(text, (spec, next(self._run_numbers)), file=_File(None))
 
     def edit_weight(self, text: str, index: int, old: float, new: float) -> None:
         """Set one parameter of the running network, undoably."""
@@ -58,27 +67,43 @@ class Document(QObject):
 
     def open(self, saved: files.SavedExperiment, path: Path | None) -> None:
         """Show an experiment that was read from a file. What was open can be had back by undo."""
-        command = _SpecCommand(
-            self, f"Open {path.name}" if path else "Restore", (self.spec, self.run), (saved.spec, next(self._run_numbers)), ""
-        )
-        self.saved, self.path = saved, path
-        self.undo_stack.push(command)
+        self.saved = saved
+        self._push(f"Open {path.name}" if path else "Restore", (saved.spec, next(self._run_numbers)), file=_File(path))
 
-    def take(self, state: tuple[ExperimentSpec, int]) -> None:
+    def take_saved(self) -> files.SavedExperiment | None:
+        """The run from a file that the run at hand starts from; answered once, since no later run starts from it."""
+        saved, self.saved = self.saved, None
+        return saved
+
+    def _push(self, text: str, new: STATE, merge_key: str = "", file: _File | None = None) -> None:
+        self.undo_stack.push(_SpecCommand(self, text, (self.spec, self.run), new, merge_key, file))
+
+    def take(self, state: STATE) -> None:
         """For the undo commands: be at ``state`` and tell everybody."""
         self.spec, self.run = state
         self.changed.emit()
         self.saved = None
 
 
+@dataclass
+class _File:
+    """The file of an experiment while another one is on screen: Save must never write one into the other's file."""
+
+    path: Path | None
+
+    def swap(self, document: Document) -> None:
+        document.path, self.path = self.path, document.path
+
+
 class _SpecCommand(QUndoCommand):
-    """From one (spec, run) to another."""
+    """From one (spec, run) to another; with ``file`` the document's file changes too."""
 
     def __init__(
-        self, document: Document, text: str, old: tuple[ExperimentSpec, int], new: tuple[ExperimentSpec, int], merge_key: str
+        self, document: Document, text: str, old: STATE, new: STATE, merge_key: str, file: _File | None = None
     ) -> None:
         super().__init__(text)
-        self._document, self._old, self._new, self._key, self._time = document, old, new, merge_key, time.monotonic()
+        self._document, self._old, self._new, self._key, self._file = document, old, new, merge_key, file
+        self._time = time.monotonic()
 
     def id(self) -> int:
         return 1 if self._key else -1
@@ -87,23 +112,40 @@ class _SpecCommand(QUndoCommand):
         if not isinstance(other, _SpecCommand) or other._key != self._key or other._time - self._time > MERGE_SECONDS:
             return False
         self._new, self._time = other._new, other._time
-        if self._new == self._old:
-            self.setObsolete(True)
+        self.setObsolete(self._new == self._old)
         return True
 
     def redo(self) -> None:
-        self._document.take(self._new)
+        self._take(self._new)
 
     def undo(self) -> None:
-        self._document.take(self._old)
+        self._take(self._old)
+
+    def _take(self, state: STATE) -> None:
+        if self._file is not None:
+            self._file.swap(self._document)
+        self._document.take(state)
 
 
 class _WeightCommand(QUndoCommand):
-    """One parameter of one run."""
+    """One parameter of one run. A drag, and steps with the arrow keys, become one."""
 
     def __init__(self, document: Document, text: str, index: int, old: float, new: float) -> None:
         super().__init__(text)
         self._document, self._run, self._index, self._old, self._new = document, document.run, index, old, new
+        self._time = time.monotonic()
+
+    def id(self) -> int:
+        return 2
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _WeightCommand) or (other._run, other._index) != (self._run, self._index):
+            return False
+        if other._time - self._time > MERGE_SECONDS:
+            return False
+        self._new, self._time = other._new, other._time
+        self.setObsolete(self._new == self._old)
+        return True
 
     def redo(self) -> None:
         self._document.weightEdited.emit(self._run, self._index, self._new)

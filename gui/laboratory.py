@@ -13,12 +13,13 @@ from PySide6.QtGui import QUndoGroup
 
 from engine import files
 from engine.errors import UnreadableFile
-from engine.optimizers import LEARNING_RATES
+from engine.optimizers import LEARNING_RATES, Optimizer
 from engine.snapshot import RunState, Snapshot
 from engine.spec import MAX_SEED, ExperimentSpec
 from engine.trainer import Until
 from gui.document import Document
-from gui.runner import Runner, RunRequest
+from gui.edits import limits_of
+from gui.runner import Runner, RunRequest, read
 from gui.settings import Places, set_aside
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def a_third(rate: float) -> float:
     >>> [a_third(rate) for rate in (10.0, 3.0, 0.03, 0.05)]
     [3.0, 1.0, 0.01, 0.0167]
     """
-    third = rate / 3
+    third = max(rate / 3, limits_of(Optimizer, "learning_rate").low)
     rung = min(LEARNING_RATES, key=lambda value: abs(math.log(value / third)))
     return rung if abs(rung / third - 1) < 0.15 else float(f"{third:.3g}")
 
@@ -56,13 +57,15 @@ class Laboratory(QObject):
         self.grain = "epoch"
         self.latest: Snapshot | None = None
         self._active = ""
-        self._restored: set[str] = set()
+        self._restored: dict[str, int] = {}  # document -> the run it had when it came on screen
+        self.ended = False
         for document in documents.values():
             self.undo_group.addStack(document.undo_stack)
             document.changed.connect(self._on_document_changed)
             document.weightEdited.connect(self.runner.edit)
         runner.failed.connect(self._on_failed)
         runner.loaded.connect(self._on_loaded)
+        runner.refused.connect(self._on_refused)
         runner.saved.connect(self._on_saved)
 
     @property
@@ -81,7 +84,7 @@ class Laboratory(QObject):
         self._active = name
         self.playing = False
         if name not in self._restored:
-            self._restored.add(name)
+            self._restored[name] = self.document.run
             self._restore(self.document)
         self.undo_group.setActiveStack(self.document.undo_stack)
         self.settled.emit(DIVERGED)
@@ -94,16 +97,19 @@ class Laboratory(QObject):
         if document.path is not None or not path.exists():
             return
         try:
-            saved = files.load(path)
+            saved = read(path)
             if saved.spec.data.dataset.planar != document.spec.data.dataset.planar:
                 raise UnreadableFile(path.name, "belongs to another page.")
         except UnreadableFile as error:
             log.warning("session not restored: %s", error)
-            bad = set_aside(path)
-            kept = f" The damaged file is kept as {bad.name}." if bad else ""
-            self.told.emit(f"The last experiment could not be read, so a new one is open.{kept}", "", None, "")
+            self._set_aside(path)
             return
         document.saved, document.spec = saved, saved.spec
+
+    def _set_aside(self, path: Path) -> None:
+        bad = set_aside(path)
+        kept = f" The damaged file is kept as {bad.name}." if bad else ""
+        self.told.emit(f"The last experiment could not be read, so a new one is open.{kept}", "", None, "")
 
     @Slot()
     def _on_document_changed(self) -> None:
@@ -112,32 +118,48 @@ class Laboratory(QObject):
 
     def _show_run(self) -> None:
         document = self.document
-        self.latest = self.latest if self.latest and self.latest.run == document.run else None
+        latest = self.latest
+        fits = latest is not None and latest.run == document.run and latest.state is not RunState.DIVERGED
+        self.latest = latest if fits else None
         self.runChanged.emit(document.run)
-        self.runner.show_run(RunRequest(document.name, document.run, document.spec, document.saved))
+        self.runner.show_run(RunRequest(document.name, document.run, document.spec, document.take_saved()))
 
     @Slot(object)
     def see(self, snapshot: Snapshot) -> None:
         """A frame was painted: remember what it showed, and tell of a divergence once."""
-        diverged = snapshot.state is RunState.DIVERGED
-        news = diverged and (self.latest is None or self.latest.state is not RunState.DIVERGED)
+        before = self._diverged
         self.latest = snapshot
         self.playing = snapshot.state is RunState.RUNNING
-        if news:
-            rate = a_third(snapshot.spec.optimizer.learning_rate)
-            text = f"Go on with learning rate {rate:g}"
-            self.told.emit(snapshot.message, text, self.recover, DIVERGED)
-        elif not diverged:
+        if not self._diverged:
             self.settled.emit(DIVERGED)
+        elif not before:
+            self._tell_divergence()
+
+    @property
+    def _diverged(self) -> bool:
+        return self.latest is not None and self.latest.state is RunState.DIVERGED
+
+    def _tell_divergence(self) -> None:
+        if self.latest is not None:
+            rate = a_third(self.latest.spec.optimizer.learning_rate)
+            self.told.emit(self.latest.message, f"Go on with learning rate {rate:g}", self.recover, DIVERGED)
 
     # --- what a person does ---------------------------------------------------------------------------------------
 
     @Slot()
     def toggle(self) -> None:
-        """Play or pause."""
-        self.pause() if self.playing else self.play()
+        """Play or pause. The worker decides which, since what was painted last may be a frame old."""
+        if self._diverged:
+            self._tell_divergence()
+            return
+        self.playing = not self.playing
+        self.runner.toggle()
 
     def play(self, until: Until | None = None) -> None:
+        """Train until told otherwise; a run that diverged says again what can be done about it."""
+        if self._diverged:
+            self._tell_divergence()
+            return
         self.playing = True
         self.runner.play(until)
 
@@ -148,6 +170,9 @@ class Laboratory(QObject):
     @Slot()
     def step(self, grain: str = "") -> None:
         """One step of the chosen grain, or of ``grain``."""
+        if self._diverged:
+            self._tell_divergence()
+            return
         self.playing = False
         self.runner.step(grain or self.grain)
 
@@ -182,12 +207,9 @@ class Laboratory(QObject):
         self.play()
 
     def start_over(self, spec: ExperimentSpec, text: str) -> None:
-        """Show ``spec`` as a new experiment on its page."""
+        """Show ``spec`` as a new experiment on its page, from its first weights."""
         self.activate(self._page_of(spec))
-        if spec == self.document.spec:
-            self.document.restart(text)
-        else:
-            self.document.apply(text, spec)
+        self.document.start_over(text, spec)
 
     def open(self, path: Path) -> None:
         """Read a file in the worker; what is open stays until it is known to be good."""
@@ -203,22 +225,35 @@ class Laboratory(QObject):
 
     @Slot(object, str)
     def _on_loaded(self, saved: files.SavedExperiment, path: str) -> None:
-        name = self._page_of(saved.spec)
-        self._restored.add(name)
-        self.activate(name)
+        # The page's last experiment comes back first, so that undo finds it.
+        self.activate(self._page_of(saved.spec))
         self.document.open(saved, Path(path))
 
-    @Slot(str)
-    def _on_saved(self, path: str) -> None:
-        self.document.path = Path(path)
-        self.document.undo_stack.setClean()
+    @Slot(str, str)
+    def _on_saved(self, name: str, path: str) -> None:
+        document = self.documents[name]
+        document.path = Path(path)
+        document.undo_stack.setClean()
+        document.changed.emit()
         self.told.emit(f"Saved as {path}.", "", None, "saved")
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
         self.told.emit(sentence, "", None, "failed")
 
+    @Slot(str, object, str)
+    def _on_refused(self, name: str, run: int, sentence: str) -> None:
+        """A run that can't be: the last session's file is set aside; any other change is taken back."""
+        if self._restored.get(name) == run:
+            self._set_aside(self.places.session(name))
+            return
+        self.told.emit(sentence, "", None, "failed")
+        document = self.documents[name]
+        if document.run == run and document.undo_stack.canUndo():
+            document.undo_stack.undo()
+
     def shut_down(self) -> bool:
         """Save what is open and end the thread; False when it did not end in time."""
-        session = {name: self.places.session(name) for name in self.documents if name in self._restored}
-        return self.runner.shut_down(session)
+        session = {name: self.places.session(name) for name in self._restored}
+        self.ended = self.runner.shut_down(session)
+        return self.ended

@@ -30,11 +30,12 @@ from PySide6.QtWidgets import (
 )
 
 from engine import __version__
-from engine.snapshot import Snapshot
+from engine.snapshot import RunState, Snapshot
 from gui import experiments, settings
 from gui import theme as theme_module
 from gui.actions import ACTIONS, MENUS, Actions
 from gui.controls.buttons import IconButton
+from gui.controls.fields import NumberField
 from gui.frame_clock import FrameClock
 from gui.laboratory import Laboratory
 from gui.messages import Banner
@@ -65,7 +66,7 @@ class MainWindow(QMainWindow):
         self.transport = TransportBar(self.theme)
         self.rail = NavRail(self.theme, [(p.id, p.title, p.icon, f"Ctrl+{i}") for i, p in enumerate(PAGES, 1)])
         self.menu_button = IconButton(self.theme, "menu", "Menu", size=36)
-        self.menu_button.setToolTip("Files, experiments, panels and help. Everything in it has a key too.")
+        self.menu_button.setToolTip("Files, experiments, panels and help. Most of it has a key too, shown beside it.")
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.rail.layout().addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignHCenter)
         self.banner = Banner()
@@ -311,7 +312,7 @@ class MainWindow(QMainWindow):
             self.banner.tell(f"{Path(path).name} can't be written. Choose another folder or free some space.")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -370,7 +371,8 @@ class MainWindow(QMainWindow):
         if snapshot.epochs_per_second and self.lab.playing:
             text = f"{snapshot.epochs_per_second * 60:,.0f} epochs/min   ·   {self.clock.frames_per_second:.0f} frames/s"
         else:
-            text = f"{snapshot.layout.n_parameters:,} parameters   ·   paused"
+            state = "stopped" if snapshot.state is RunState.DIVERGED else "paused"
+            text = f"{snapshot.layout.n_parameters:,} parameters   ·   {state}"
         if text != self._speed.text():
             self._speed.setText(text)
 
@@ -415,7 +417,9 @@ class MainWindow(QMainWindow):
         typing = isinstance(new, (QLineEdit, QAbstractSpinBox, QAbstractSlider, QComboBox)) or bool(
             new is not None and new.property("keeps_keys")
         )
-        self.actions_by_id.yield_keys(typing)
+        # A number has no spaces and a slider no use for one: Space plays there too.
+        plays = isinstance(new, (NumberField, QAbstractSlider))
+        self.actions_by_id.yield_keys(typing, but="Space" if plays else "")
         self._choose_undo_stack()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -440,7 +444,10 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.lab.ended:
+            return
         settings.save(self.lab.places.settings, self.remember())
+        self.hide()
         self._speed_timer.stop()
         self.clock.stop()
         self.lab.shut_down()

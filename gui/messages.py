@@ -86,12 +86,13 @@ class ErrorHook(QObject):
         self._caught.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
-        sys.excepthook = self._hook
-        threading.excepthook = self._thread_hook
+        """Take the place of the hooks that are there."""
+        self._before = sys.excepthook, threading.excepthook
+        sys.excepthook, threading.excepthook = self._hook, self._thread_hook
 
     def remove(self) -> None:
-        sys.excepthook = sys.__excepthook__
-        threading.excepthook = threading.__excepthook__
+        """Put back the hooks that were there."""
+        sys.excepthook, threading.excepthook = self._before
 
     def _thread_hook(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,9 @@ SLICE_SECONDS = 0.008
 MAPS_EVERY_SECONDS = 0.1
 MAPS_BUDGET_MS = 4.0
 PAUSED_MAPS_BUDGET_MS = 60.0
-RETIRED_RUNS = 12
+RETIRED_RUNS = 200
+RETIRED_BYTES = 256_000_000
+MOST_STEPS_WAITING = 2
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +49,10 @@ class Worker(QObject):
 
     published = Signal()
     failed = Signal(str)
+    refused = Signal(str, object, str)
     loaded = Signal(object, str)
-    saved = Signal(str)
+    saved = Signal(str, str)
+    stepped = Signal()
 
     def __init__(self, mailbox: Mailbox[Snapshot], gate: FrameGate) -> None:
         super().__init__()
@@ -61,6 +66,8 @@ class Worker(QObject):
         self._maps_at = 0.0
         self._rate = _Rate()
         self._timer: QTimer | None = None
+        # Set by the window's thread: whatever is under way ends soon, and what waits in the queue is not begun.
+        self.ending = threading.Event()
 
     @Slot()
     def start(self) -> None:
@@ -79,7 +86,7 @@ class Worker(QObject):
             self._open(request)
         except NeuroloomError as error:
             self._set_playing(False)
-            self.failed.emit(str(error))
+            self.refused.emit(request.document, request.run, f"This experiment can't run: {error}.")
             return
         self._current[request.document] = self._active = request.run
         self._retire()
@@ -92,17 +99,17 @@ class Worker(QObject):
         if trainer is not None and plan(trainer.spec, request.spec) <= Change.HOT:
             trainer.reconfigure(request.spec)
         elif request.saved is not None:
-            trainer = self._resume(request.saved)
+            trainer = self._resume(request, request.saved)
         else:
             trainer = Trainer(request.spec, self._data_of(request.spec))
         self._trainers[request.run] = trainer
         self._trainers.move_to_end(request.run)
 
-    def _resume(self, saved: files.SavedExperiment) -> Trainer:
+    def _resume(self, request: RunRequest, saved: files.SavedExperiment) -> Trainer:
         try:
             return saved.trainer()
         except InvalidSpec as error:
-            self.failed.emit(f"The saved run can't go on, so it starts anew: {error}.")
+            self.refused.emit(request.document, request.run, f"The saved run can't go on, so it starts anew: {error}.")
             return Trainer(saved.spec)
 
     def _data_of(self, spec: ExperimentSpec) -> Data | None:
@@ -112,10 +119,13 @@ class Worker(QObject):
         """Keep the last runs that nothing shows, so that an undo finds their weights, and let older ones go."""
         shown = set(self._current.values())
         idle = [run for run in self._trainers if run not in shown]
-        for run in idle[: max(len(idle) - RETIRED_RUNS, 0)]:
-            del self._trainers[run]
-        for run in idle[-RETIRED_RUNS:]:
-            self._trainers[run].forget_past()
+        room = RETIRED_BYTES
+        for kept, run in enumerate(reversed(idle)):
+            trainer = self._trainers[run]
+            trainer.forget_past()
+            room -= _bytes_of(trainer)
+            if kept and (room < 0 or kept >= RETIRED_RUNS):
+                del self._trainers[run]
 
     @property
     def _trainer(self) -> Trainer | None:
@@ -126,7 +136,10 @@ class Worker(QObject):
     @Slot(object)
     def play(self, until: Until | None) -> None:
         trainer = self._trainer
-        if trainer is None or trainer.diverged:
+        if trainer is None or self.ending.is_set():
+            return
+        if trainer.diverged:
+            self._publish()
             return
         if until is not None and until.reached(trainer.metrics()):
             self._publish()
@@ -140,20 +153,40 @@ class Worker(QObject):
             self._set_playing(False)
             self._publish()
 
+    @Slot()
+    def toggle(self) -> None:
+        """Play or pause, by what is really going on: what the window last saw may be a frame old."""
+        if self._playing:
+            self.pause()
+        else:
+            self.play(None)
+
     @Slot(str)
     def step(self, grain: str) -> None:
         """One ``epoch``, ``batch`` or ``sample``; pauses first."""
         self._set_playing(False)
-        if self._trainer is not None:
-            {"epoch": self._trainer.step_epoch, "batch": self._trainer.step_batch, "sample": self._trainer.step_sample}[grain]()
+        trainer = self._trainer
+        try:
+            if trainer is None or self.ending.is_set():
+                return
+            if grain == "epoch":
+                # An epoch of a large network takes seconds; closing the window need not wait for it.
+                trainer.advance(self.ending.is_set, Until("epoch", trainer.epoch + 1))
+            else:
+                {"batch": trainer.step_batch, "sample": trainer.step_sample}[grain]()
             self._publish()
+        finally:
+            self.stepped.emit()
 
     @Slot()
     def step_back(self) -> None:
         self._set_playing(False)
-        if self._trainer is not None:
-            self._trainer.step_back()
-            self._publish()
+        try:
+            if self._trainer is not None and not self.ending.is_set():
+                self._trainer.step_back()
+                self._publish()
+        finally:
+            self.stepped.emit()
 
     @Slot(object, object, object)
     def edit(self, run: int, index: int, value: float) -> None:
@@ -176,18 +209,18 @@ class Worker(QObject):
         except UnreadableFile as error:
             self.failed.emit(str(error))
         else:
-            self.saved.emit(path)
+            self.saved.emit(document, path)
 
     @Slot(str)
     def load(self, path: str) -> None:
         """Read and check ``path``, its data included, before anything that is open is touched."""
         try:
-            saved = files.load(Path(path))
+            saved = read(Path(path))
             saved.trainer()
-        except NeuroloomError as error:
-            text = str(error)
-            name = Path(path).name
-            self.failed.emit(text if name in text else f"{name}: {text}. {files.ADVICE}")
+        except UnreadableFile as error:
+            self.failed.emit(str(error))
+        except (NeuroloomError, ArithmeticError, MemoryError) as error:
+            self.failed.emit(f"{Path(path).name}: {error}. {files.ADVICE}")
         else:
             self.loaded.emit(saved, path)
 
@@ -220,10 +253,19 @@ class Worker(QObject):
 
     @Slot()
     def _slice(self) -> None:
+        try:
+            self._train()
+        except Exception:
+            # Otherwise the timer would raise the same bug thousands of times a second.
+            self._set_playing(False)
+            self._publish()
+            raise
+
+    def _train(self) -> None:
         if self._gate.closed:
             self._gate.wait()
         trainer = self._trainer
-        if trainer is None:
+        if trainer is None or self.ending.is_set():
             self._set_playing(False)
             return
         gate, clock, end = self._gate, time.perf_counter, time.perf_counter() + SLICE_SECONDS
@@ -250,6 +292,20 @@ class Worker(QObject):
             self.published.emit()
 
 
+def read(path: Path) -> files.SavedExperiment:
+    """:func:`engine.files.load`, with every number too large for a float told as such. Raises :class:`UnreadableFile`."""
+    try:
+        return files.load(path)
+    except ArithmeticError as error:
+        raise UnreadableFile(path.name, f"holds a number that is too large ({error}).", files.ADVICE) from error
+
+
+def _bytes_of(trainer: Trainer) -> int:
+    """About what a run costs that only waits for an undo: vectors of all parameters, samples, history."""
+    vectors = 4 + 2 * len(trainer.optimizer.slots)
+    return vectors * trainer.network.params.nbytes + 2 * trainer.data.train.x.nbytes + trainer.history.view().nbytes
+
+
 class _Rate:
     """Epochs a second, measured over the last half second or more."""
 
@@ -269,16 +325,21 @@ class _Rate:
 
 
 class Runner(QObject):
-    """The window's side: commands go out as queued signals, snapshots come in through the mailbox."""
+    """The window's side: commands go out as queued signals, snapshots come in through the mailbox.
+
+    ``refused(document, run, sentence)``: this run can't be built, or not from its file. ``failed(sentence)``: the rest.
+    """
 
     published = Signal()
     failed = Signal(str)
+    refused = Signal(str, object, str)
     loaded = Signal(object, str)
-    saved = Signal(str)
+    saved = Signal(str, str)
 
     _show_run = Signal(object)
     _play = Signal(object)
     _pause = Signal()
+    _toggle = Signal()
     _step = Signal(str)
     _step_back = Signal()
     _edit = Signal(object, object, object)
@@ -300,6 +361,7 @@ class Runner(QObject):
         self._thread.started.connect(worker.start)
         for signal, slot in (
             (self._show_run, worker.show_run), (self._play, worker.play), (self._pause, worker.pause),
+            (self._toggle, worker.toggle), (worker.refused, self.refused), (worker.stepped, self._on_stepped),
             (self._step, worker.step), (self._step_back, worker.step_back), (self._edit, worker.edit),
             (self._want_maps, worker.want_maps), (self._save, worker.save), (self._load, worker.load),
             (self._save_session, worker.save_session), (self._stop, worker.stop),
@@ -307,6 +369,7 @@ class Runner(QObject):
             (worker.saved, self.saved),
         ):  # fmt: skip
             signal.connect(slot, queued)
+        self._steps_waiting = 0
         self._thread.start()
 
     def show_run(self, request: RunRequest) -> None:
@@ -319,11 +382,27 @@ class Runner(QObject):
     def pause(self) -> None:
         self._pause.emit()
 
+    def toggle(self) -> None:
+        """Pause what is training, else play."""
+        self._toggle.emit()
+
     def step(self, grain: str) -> None:
-        self._step.emit(grain)
+        """One step. A key held down asks faster than a large network answers: what can't be kept up with is dropped."""
+        if self._may_step():
+            self._step.emit(grain)
 
     def step_back(self) -> None:
-        self._step_back.emit()
+        if self._may_step():
+            self._step_back.emit()
+
+    def _may_step(self) -> bool:
+        free = self._steps_waiting < MOST_STEPS_WAITING
+        self._steps_waiting += free
+        return free
+
+    @Slot()
+    def _on_stepped(self) -> None:
+        self._steps_waiting -= 1
 
     def edit(self, run: int, index: int, value: float) -> None:
         self._edit.emit(run, index, value)
@@ -332,7 +411,7 @@ class Runner(QObject):
         self._want_maps.emit(wanted)
 
     def save(self, document: str, path: str) -> None:
-        """Answers with ``saved(path)`` or ``failed(sentence)``."""
+        """Answers with ``saved(document, path)`` or ``failed(sentence)``."""
         self._save.emit(document, path)
 
     def load(self, path: str) -> None:
@@ -343,6 +422,7 @@ class Runner(QObject):
         """Save the session, end the thread and wait for it; False when it did not end in time. Never terminates it."""
         if not self._thread.isRunning():
             return True
+        self._worker.ending.set()
         self.gate.open()
         if session:
             self._save_session.emit(session)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from engine.features import FEATURES
 from engine.spec import ExperimentSpec
@@ -46,11 +46,10 @@ def backdrop(
     found: list[Button],
     hovered: Target | None,
     header: int,
-    predicted: int,
     dpr: float,
 ) -> QPixmap:
     """The pixmap, ``dpr`` device pixels to each of the picture's. ``header`` is the column whose header the
-    pointer is near, or -1; ``predicted`` the output to mark, or -1."""
+    pointer is near, or -1."""
     pixmap = QPixmap(max(round(picture.width * dpr), 1), max(round(picture.height * dpr), 1))
     pixmap.setDevicePixelRatio(dpr)
     pixmap.fill(theme.panel)
@@ -63,7 +62,7 @@ def backdrop(
             _more(painter, picture, theme, button, button.target == hovered)
         elif not button.shy or _is_shown(picture, button, hovered, header):
             _button(painter, picture, theme, button, button.target == hovered)
-    _labels(painter, picture, spec, theme, predicted)
+    _labels(painter, picture, spec, theme)
     if picture.planar:
         _idle_inputs(painter, picture, spec, theme, colors, hovered, dpr)
     _legend(painter, picture, theme, legend)
@@ -144,7 +143,7 @@ def _more(painter: QPainter, picture: GraphLayout, theme: Theme, button: Button,
     _text(painter, x + w / 2, y + h / 2, text)
 
 
-def _labels(painter: QPainter, picture: GraphLayout, spec: ExperimentSpec, theme: Theme, predicted: int) -> None:
+def _labels(painter: QPainter, picture: GraphLayout, spec: ExperimentSpec, theme: Theme) -> None:
     first, last = picture.columns[0], picture.columns[-1]
     if picture.planar:
         painter.setFont(fonts.body(QFont.Weight.DemiBold))
@@ -158,10 +157,16 @@ def _labels(painter: QPainter, picture: GraphLayout, spec: ExperimentSpec, theme
                 painter, x - first.cell[0] / 2 - 9, y, feature_label(FEATURE_NAMES[index]), Qt.AlignmentFlag.AlignRight
             )
     if last.size > 1 and not last.grid:
-        painter.setFont(fonts.figures(weight=QFont.Weight.DemiBold))
-        for neuron, (_, y) in zip(last.shown.tolist(), last.centers, strict=True):
-            painter.setPen(theme.accent if neuron == predicted else theme.text)
-            _text(painter, last.right + 10, y, str(neuron), Qt.AlignmentFlag.AlignLeft)
+        for slot in range(len(last.shown)):
+            output_label(painter, picture, slot, theme.text)
+
+
+def output_label(painter: QPainter, picture: GraphLayout, slot: int, color: QColor) -> None:
+    """The class that an output stands for, right of it."""
+    last = picture.columns[-1]
+    painter.setFont(fonts.figures(weight=QFont.Weight.DemiBold))
+    painter.setPen(color)
+    _text(painter, last.right + 10, last.centers[slot, 1], str(last.shown[slot]), Qt.AlignmentFlag.AlignLeft)
 
 
 def _idle_inputs(

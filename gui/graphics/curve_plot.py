@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -166,6 +166,11 @@ class CurvePlot(pg.PlotWidget):
         self._set_pens(smooth=travel < (SMOOTH_TRAVEL if self.train.opts["antialias"] else 0.8 * SMOOTH_TRAVEL))
         self.train.setData(*train)
         self.test.setData(*test)
+        # The scene marks its views for painting in a queued call. Made now, the plot is painted in this frame, while
+        # training stands still, and not in a moment of its own that fights training for the interpreter. Without
+        # preparing first, a change of range is only noticed while painting, and all is painted twice.
+        self.scene().prepareForPaint()
+        QCoreApplication.sendPostedEvents(self.scene(), QEvent.Type.MetaCall.value)
 
     def _set_pens(self, smooth: bool) -> None:
         """Smooth thick lines where they are lines; thin plain ones where noise makes them areas, at a tenth of the cost."""

@@ -232,9 +232,9 @@ class EdgePainter:
         bucket += _BUCKETS if lit is None else np.where(lit, _BUCKETS, 0)
         of_piece = bucket.astype(np.uint8)[edges.owner]  # bytes are sorted by counting
         order = np.argsort(of_piece, kind="stable")
-        if self._lines.shape != edges.segments.shape:
+        if len(self._lines) < len(order):
             self._lines = np.empty_like(edges.segments)
-        np.take(edges.segments, order, axis=0, out=self._lines)
+        np.take(edges.segments, order, axis=0, out=self._lines[: len(order)])
         ends = np.cumsum(np.bincount(of_piece, minlength=2 * _BUCKETS))
         address, start = self._lines.ctypes.data, 0
         for number, end in enumerate(ends.tolist()):

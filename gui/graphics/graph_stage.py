@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEasingCurve, QObject, QTimer, QVariantAnimation, Signal
 
 from engine.spec import ExperimentSpec
+from gui.graphics.graph_lines import CHOICE_SECONDS
 from gui.graphics.graph_words import FEATURE_NAMES
 from gui.graphics.layout import GraphLayout, arrange, blend
-from gui.graphics.network_picture import CHOICE_SECONDS, NetworkPicture
+from gui.graphics.network_picture import NetworkPicture
 
 GLIDE_MS = 150
 STAYS = 1.25  # a neuron already shown keeps its place unless another is clearly more active
@@ -35,9 +36,9 @@ class GraphStage(QObject):
         self._glide.setEndValue(1.0)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._glide.valueChanged.connect(self._on_glide)
-        self._rechoose = QTimer(self)  # a few times a second while values change, and once more after the last
+        self._rechoose = QTimer(self)  # about three times a second while values change, and once more after the last
         self._rechoose.setSingleShot(True)
-        self._rechoose.setInterval(round(1000 * CHOICE_SECONDS))
+        self._rechoose.setInterval(round(2000 * CHOICE_SECONDS))
         self._rechoose.timeout.connect(self._on_rechoose)
 
     @property
@@ -51,6 +52,10 @@ class GraphStage(QObject):
     def show_spec(self, spec: ExperimentSpec, *, other_network: bool, glide: bool) -> None:
         """Lay out ``spec``; with ``other_network`` all layers are closed and scores forgotten."""
         self._spec = spec
+        if not other_network and self.picture.layout is not None:
+            self.picture.set_spec(spec)
+            self.changed.emit()
+            return
         if other_network:
             self._opened, self._favored = frozenset(), {}
         self._lay_out(glide)
@@ -69,7 +74,9 @@ class GraphStage(QObject):
     def follow(self) -> None:
         """Values changed: soon choose anew what a crowded picture shows of them."""
         wide = self._goal is not None and any(column.left_out for column in self._goal.columns)
-        if not self._rechoose.isActive() and (self.picture.lags or (wide and self.picture.activations is not None)):
+        if not self._rechoose.isActive() and (
+            self.picture.lines.lags or (wide and self.picture.activations is not None)
+        ):
             self._rechoose.start()
 
     def _arranged(self, spec: ExperimentSpec) -> GraphLayout:
@@ -106,5 +113,5 @@ class GraphStage(QObject):
             fresh = self._arranged(self._spec)
             if any((a.shown != b.shown).any() for a, b in zip(fresh.columns, layout.columns, strict=True)):
                 self._goal = fresh
-                self.picture.set_layout(fresh, self._spec)
+                self.picture.show_others(fresh)
         self.changed.emit()

@@ -133,6 +133,9 @@ class DecisionBoundary(Panel):
             self._set_title(self.title)
             return
         shape = (snapshot.run, snapshot.spec)
+        moving = snapshot.state is RunState.RUNNING
+        if moving and snapshot.maps is None and self._view is not None and shape == self._maps_of:
+            return  # between two maps there is nothing new to paint
         if snapshot.maps is not None:
             self._maps = snapshot.maps
         elif shape != self._maps_of:

@@ -81,7 +81,7 @@ class NetworkGraph(Panel):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(420, 320)
+        self.setMinimumSize(560, 340)  # eight hidden layers still have readable headers
         self.setAccessibleName("Network")
         self.setToolTip(KEYS)
         self._describe()
@@ -188,7 +188,7 @@ class NetworkGraph(Panel):
             self.update()
         target = None
         if button is None and header < 0:
-            target = cell_at(layout, x, y) or self._picture.edge_at(x, y)
+            target = cell_at(layout, x, y) or self._picture.lines.at(x, y)
         self._set_hovered(target)
         usable = target is not None or (button is not None and button.enabled)
         self.setCursor(Qt.CursorShape.PointingHandCursor if usable else Qt.CursorShape.ArrowCursor)
@@ -322,6 +322,8 @@ class NetworkGraph(Panel):
             paint_card(painter, self.theme, card, corner)
         painter.end()
         self._stage.follow()
+        if self._picture.lines.busy:
+            self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._editor.accept()

@@ -186,6 +186,8 @@ class SettingsColumn(Panel):
         self.noise_form.show_instance(spec.data.dataset)
         self.dataset_form.show_instance(spec.data.dataset)
         self.data_form.show_instance(spec.data)
+        # A truth table trains and tests on its four rows: there is nothing to share out.
+        self.data_form.setVisible(not is_table(spec))
         self.layers.set_value(spec.network.hidden_layer_sizes)
         self.activation.show_entry(spec.network.activation)
         self.loss.show_entry(spec.network.loss)
@@ -271,6 +273,11 @@ class SettingsColumn(Panel):
         if self._spec is not None:
             new = replace(self._spec, optimizer=replace(self._spec.optimizer, **{name: value}))
             self._propose(limits_of(new.optimizer, name).label, new, f"optimizer.{name}" if dragging else "")
+
+
+def is_table(spec: ExperimentSpec) -> bool:
+    """Four samples or fewer, which are not split."""
+    return spec.data.dataset.planar and getattr(spec.data.dataset, "n_samples", 0) <= 4
 
 
 def count_text(spec: ExperimentSpec) -> str:

@@ -115,7 +115,7 @@ def digits() -> dict[str, float]:
 
 @figure("paint.digits_paused_ms", unit="ms")
 def digits_paused() -> float:
-    """The same with every line chosen and drawn anew."""
+    """The same as after a step: the lines are chosen anew at once and drawn within the next four frames."""
     return measure(experiment("digits", (100, 50)), state=RunState.PAUSED)["repaint"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -193,3 +194,10 @@ def test_a_long_history_is_thinned_in_the_file_only(tmp_path: Path, monkeypatch:
     assert len(loaded.history) == 10
     assert loaded.history.last() == trainer.history.last()
     assert len(trainer.history) == 51
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_saved_file_is_readable_as_any_other(tmp_path: Path) -> None:
+    path = saved_file(tmp_path)
+    (tmp_path / "plain").write_text("")
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode

@@ -271,3 +271,16 @@ def test_xor_is_learned_from_nearly_every_seed() -> None:
 def test_a_single_neuron_cannot_learn_xor() -> None:
     trainer = trained(experiment("xor", hidden=(), batch_size=4, rate=0.1), 500)
     assert trainer.history.view()[:, 3].max() <= 0.75
+
+
+@pytest.mark.parametrize("samples", [3, 7])
+@pytest.mark.parametrize("size", [4, 20])
+def test_another_batch_size_in_the_middle_of_sample_steps(samples: int, size: int) -> None:
+    spec = experiment(batch_size=10)
+    trainer = Trainer(spec)
+    for _ in range(samples):
+        trainer.step_sample()
+    trainer.reconfigure(replace(spec, training=replace(spec.training, batch_size=size)))
+    for _ in range(len(trainer.data.train)):
+        trainer.step_sample()
+    assert (trainer.epoch, trainer.batch, trainer.sample) == (1, 0, 0)

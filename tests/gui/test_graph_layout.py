@@ -33,7 +33,7 @@ def spec_with(hidden: tuple[int, ...], features: tuple[str, ...] = ("x1", "x2"))
 # --- layout -----------------------------------------------------------------------------------------------------------
 
 
-@given(hidden=HIDDEN, width=st.integers(420, 2000), height=st.integers(320, 1200))
+@given(hidden=HIDDEN, width=st.integers(560, 2000), height=st.integers(320, 1200))
 def test_planar_columns_stand_apart_and_inside(hidden: list[int], width: int, height: int) -> None:
     picture = arrange(width, height, (2, *hidden, 1), feature_slots=(0, 1))
     for column in picture.columns:

@@ -17,6 +17,7 @@ from engine.network import Layout
 from engine.probes import decision_maps, sample_activations
 from engine.snapshot import Metrics, RunState, Snapshot
 from engine.spec import ExperimentSpec
+from gui.graphics.graph_lines import lit_edges
 from gui.graphics.structure import with_layers
 from gui.graphics.targets import Target
 from gui.panels.network_graph import NetworkGraph
@@ -79,9 +80,9 @@ def neuron_at(graph: NetworkGraph, layer: int, neuron: int) -> tuple[float, floa
 def clear_edge(graph: NetworkGraph) -> tuple[Target, float, float]:
     """An edge and a place where it is the one that the pointer hits."""
     edges = graph._picture.edges
-    for row in np.argsort(-np.abs(graph._picture._edge_values(edges))):
+    for row in np.argsort(-np.abs(graph._picture.lines.values(edges))):
         for x, y in edges.line(int(row))[2:-2]:
-            found = graph._picture.edge_at(round(x), round(y))
+            found = graph._picture.lines.at(round(x), round(y))
             if found is not None and edges.find(found.layer, found.source, found.index) == row:
                 return found, x, y
     raise AssertionError("no edge can be hit")
@@ -155,7 +156,7 @@ def test_values_that_are_no_numbers_are_shown_as_such(qtbot: QtBot, bad: float) 
     reddish = [image.pixelColor(x + dx, y + dy) for dx in (-5, 5) for dy in (-5, 5)]
     if np.isnan(bad):
         assert all(c.red() > c.blue() + 60 and c.red() > c.green() + 60 for c in reddish)
-    assert graph._picture._broken
+    assert graph._picture.lines.broken
 
 
 def test_a_snapshot_of_another_network_is_ignored(qtbot: QtBot) -> None:
@@ -198,7 +199,7 @@ def test_the_hovered_is_lit_and_the_rest_fades(qtbot: QtBot) -> None:
     point(qtbot, graph, *neuron_at(graph, 1, 0))
     after = graph.grab().toImage().pixelColor(other[0] + 10, other[1] + 10)
     assert before.saturation() > 2 * after.saturation()
-    lit = graph._picture._lit_edges()
+    lit = lit_edges(graph._picture.edges, graph._hovered)
     assert lit.sum() == 2 + 6
 
 
@@ -280,6 +281,15 @@ def test_showing_a_spec_says_nothing(qtbot: QtBot) -> None:
         graph.show_spec(planar((3,)))
         graph.show_snapshot(snapshot_of(planar((3,))))
         graph.repaint()
+
+
+def test_a_setting_that_is_not_of_the_network_moves_nothing(qtbot: QtBot) -> None:
+    spec = planar()
+    graph = opened(qtbot, spec)
+    layout, before = graph._picture.layout, graph.grab().toImage()
+    graph.show_spec(replace(spec, training=replace(spec.training, batch_size=3)))
+    assert graph._picture.layout is layout
+    assert graph.grab().toImage() == before
 
 
 def test_neurons_glide_to_their_place_unless_motion_is_reduced(qtbot: QtBot) -> None:
@@ -513,13 +523,14 @@ def test_faint_lines_follow_soon_while_training_and_at_once_when_paused(qtbot: Q
     graph = opened(qtbot, spec)
     graph.show_snapshot(replace(snapshot_of(spec, seed=9), state=RunState.RUNNING))
     graph.repaint()
-    assert graph._picture.lags
-    qtbot.waitUntil(lambda: not graph._picture.lags, timeout=2000)
+    assert graph._picture.lines.lags
+    qtbot.waitUntil(lambda: not (graph._picture.lines.lags or graph._picture.lines.busy), timeout=2000)
     running = graph.grab().toImage()
     paused = opened(qtbot, spec)
     paused.show_snapshot(snapshot_of(spec, seed=9))
     paused.repaint()
-    assert not paused._picture.lags
+    assert not paused._picture.lines.lags
+    qtbot.waitUntil(lambda: not paused._picture.lines.busy, timeout=200)
     assert paused.grab().toImage() == running
 
 

@@ -81,7 +81,7 @@ def test_every_control_proposes_its_own_change(qtbot, column: SettingsColumn) ->
     said = _proposed(spy)
     assert [text for text, _, _ in said] == [
         "Noise", "Points", "Train share", "Data seed", "Activation", "Loss", "Initializer", "Optimizer", "Learning rate",
-        "Batch size", "Seed (random_state)", "L1", "L2 (alpha)",
+        "Batch size", "Seed (random_state)", "L1", "L2",
     ]  # fmt: skip
     assert {key for _, _, key in said} == {""}
     specs = [new for _, new, _ in said]

@@ -1,0 +1,49 @@
+"""The tour through the real window: every stage learns, leaves its picture and its numbers, and a failure is said."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine.trainer import Until
+from gui import app, tour
+
+
+def test_every_stage_learns_and_leaves_picture_and_numbers(qtbot: QtBot, tmp_path: Path) -> None:
+    app.application()
+    assert tour.run(tmp_path / "out") == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert list(summary["stages"]) == ["and", "xor", "spiral", "digits", "drawing"]
+    for stage in summary["stages"].values():
+        for number in ("epochs", "seconds", "train_loss", "test_loss", "train_accuracy", "test_accuracy"):
+            assert stage[number] >= 0
+        picture = (tmp_path / "out" / stage["picture"]).read_bytes()
+        assert picture.startswith(b"\x89PNG")
+        assert len(picture) > 20_000
+    drawing = summary["stages"]["drawing"]
+    assert len(drawing["probabilities"]) == 10
+    assert sum(drawing["probabilities"]) == pytest.approx(1, abs=1e-4)
+    assert drawing["read"] == drawing["drawn"] == max(range(10), key=drawing["probabilities"].__getitem__)
+    assert summary["stages"]["spiral"]["test_accuracy"] >= 0.95
+    assert summary["stages"]["digits"]["test_accuracy"] >= 0.97
+    assert summary["stages"]["digits"]["seconds"] < 20
+
+
+def test_a_stage_that_does_not_learn_is_an_error(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.application()
+    hopeless = replace(tour.STAGES[1], experiment="2-xor-fails", until=Until("epoch", 20))
+    monkeypatch.setattr(tour, "STAGES", (hopeless, *tour.STAGES[3:]))
+    assert tour.run(tmp_path) == 1
+    assert "Stage xor did not learn" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert tour.run(tmp_path / "file") == 1
+    assert "can't write" in capsys.readouterr().err
