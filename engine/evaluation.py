@@ -20,7 +20,11 @@ class Evaluator:
         self._network = network
         rows = min(len(part), MAX_ROWS)
         self._chunks = [
-            (part.x[i : min(i + CHUNK, rows)], part.targets[i : min(i + CHUNK, rows)], part.labels[i : min(i + CHUNK, rows)])
+            (
+                part.x[i : min(i + CHUNK, rows)],
+                part.targets[i : min(i + CHUNK, rows)],
+                part.labels[i : min(i + CHUNK, rows)],
+            )
             for i in range(0, rows, CHUNK)
         ]
         self._rows = rows

@@ -100,7 +100,9 @@ def load(path: Path) -> SavedExperiment:
     path = Path(path)
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise UnreadableFile(path.name, f"is larger than {MAX_FILE_BYTES // 10**6} MB, which no experiment is.", ADVICE)
+            raise UnreadableFile(
+                path.name, f"is larger than {MAX_FILE_BYTES // 10**6} MB, which no experiment is.", ADVICE
+            )
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         raise UnreadableFile(path.name, "is not a text file, so not an experiment.", ADVICE) from None
@@ -113,8 +115,10 @@ def load(path: Path) -> SavedExperiment:
         raise UnreadableFile(path.name, reason, ADVICE) from None
     except RecursionError:
         raise UnreadableFile(path.name, "is nested too deeply to be an experiment.", ADVICE) from None
-    except ValueError as error:  # InvalidSpec is one
+    except InvalidSpec as error:
         raise UnreadableFile(path.name, f"{error}.", ADVICE) from None
+    except (ValueError, OverflowError):
+        raise UnreadableFile(path.name, "holds a number that is far too large for any setting.", ADVICE) from None
 
 
 def parse(raw: Any) -> SavedExperiment:

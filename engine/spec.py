@@ -38,7 +38,9 @@ class DataSpec:
     features: tuple[str, ...] = ("x1", "x2")
     train_share: float = ranged(0.7, 0.1, 0.9, "Train share", percent=True, step=0.05,
                                 help="The share of the samples that training may see; the rest only tests.")  # fmt: skip
-    seed: int = ranged(42, 0, MAX_SEED, "Data seed", help="Draws the points and the split. The same seed gives the same data.")
+    seed: int = ranged(
+        42, 0, MAX_SEED, "Data seed", help="Draws the points and the split. The same seed gives the same data."
+    )
 
     @property
     def n_inputs(self) -> int:
@@ -71,7 +73,9 @@ class TrainingSpec:
                        help="Pulls every weight towards zero by the same amount: weak ones vanish.")  # fmt: skip
     l2: float = ranged(0.0, 0.0, 10.0, "L2", ladder=RATES,
                        help="Pulls every weight towards zero in proportion to its size: none grows large.")  # fmt: skip
-    seed: int = ranged(1, 0, MAX_SEED, "Seed (random_state)", help="Draws the first weights and the order of the samples.")
+    seed: int = ranged(
+        1, 0, MAX_SEED, "Seed (random_state)", help="Draws the first weights and the order of the samples."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class ExperimentSpec:
         if len(sizes) > MAX_HIDDEN_LAYERS:
             problems.append(f"hidden_layer_sizes has {len(sizes)} layers; at most {MAX_HIDDEN_LAYERS} are possible")
         if bad := [n for n in sizes if not 1 <= n <= MAX_WIDTH]:
-            problems.append(f"a hidden layer of {bad[0]} neurons is outside 1 to {MAX_WIDTH}")
+            problems.append(f"a hidden layer of {_short(bad[0])} neurons is outside 1 to {MAX_WIDTH}")
         features = self.data.features
         if unknown := [f for f in features if f not in FEATURES]:
             problems.append(f"unknown feature {unknown[0]!r}; known are {', '.join(FEATURES)}")
@@ -232,7 +236,14 @@ def _number(value: Any, default: Any, path: str) -> Any:
 
 
 def _kind(value: Any) -> str:
-    names = {type(None): "null", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+    names = {
+        type(None): "null",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+    }
     return names.get(type(value), "an object")
 
 
@@ -245,6 +256,11 @@ def _out_of_range(node: Any, where: str) -> Iterator[str]:
             if isinstance(value, float) and not math.isfinite(value):
                 yield f"{path} must be a finite number, not {value}"
             elif not limits.low <= value <= limits.high:
-                yield f"{path} is {value:g}, outside {limits.low:g} to {limits.high:g}"
+                yield f"{path} is {_short(value)}, outside {limits.low:g} to {limits.high:g}"
         elif hasattr(value, "__dataclass_fields__"):
             yield from _out_of_range(value, path)
+
+
+def _short(value: float) -> str:
+    """A number as a sentence can hold it, however absurd it is."""
+    return f"{value:g}" if abs(value) < 10**12 else f"about 10^{len(str(abs(int(value)))) - 1}"

@@ -89,7 +89,8 @@ class Trainer:
         starts = range(0, self._n, size)
         # Views into the shuffled copy, made once: an epoch only has to refill the copy.
         self._batches = [
-            (self._x[i : i + size], self._targets[i : i + size], self.network.work(min(size, self._n - i))) for i in starts
+            (self._x[i : i + size], self._targets[i : i + size], self.network.work(min(size, self._n - i)))
+            for i in starts
         ]
 
     def reconfigure(self, spec: ExperimentSpec) -> None:
@@ -152,7 +153,7 @@ class Trainer:
         self.edited = False
         metrics = self._measure()
         self.history.append(metrics)
-        if not metrics.train_loss <= EXPLODED * self._reference:
+        if not metrics.train_loss <= EXPLODED * self._reference or not math.isfinite(metrics.test_loss):
             raise Diverged(f"the loss grew to {metrics.train_loss:.3g}", self.epoch - 1, self.n_batches - 1)
         return metrics
 
@@ -262,7 +263,9 @@ class Trainer:
     def resume(self, moment: Moment, history: NDArray) -> None:
         """Stand where a saved run stood; its past is gone. Raises :class:`InvalidSpec` when it does not fit the data."""
         size = min(moment.spec.training.batch_size, self._n)
-        in_epoch = 0 <= moment.batch < math.ceil(self._n / size) and 0 <= moment.sample < min(size, self._n - moment.batch * size)
+        in_epoch = 0 <= moment.batch < math.ceil(self._n / size) and 0 <= moment.sample < min(
+            size, self._n - moment.batch * size
+        )
         if not in_epoch or ((moment.batch or moment.sample) and moment.order is None):
             raise InvalidSpec("the run stands at a mini-batch that its data does not have")
         if moment.order is not None and not np.array_equal(np.sort(moment.order), np.arange(self._n)):

@@ -47,7 +47,12 @@ class Laboratory(QObject):
     runChanged = Signal(object)
 
     def __init__(
-        self, runner: Runner, documents: dict[str, Document], places: Places, run_numbers: Iterator[int], seed: Callable[[], int]
+        self,
+        runner: Runner,
+        documents: dict[str, Document],
+        places: Places,
+        run_numbers: Iterator[int],
+        seed: Callable[[], int],
     ) -> None:
         super().__init__()
         self.runner, self.documents, self.places = runner, documents, places

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -48,6 +50,18 @@ class FrameGate:
         self.closed = False
         self._open.set()
 
-    def wait(self) -> None:
-        """Return when the gate is open, or after 50 ms: a lost opening must not stop training for good."""
-        self._open.wait(self.LONGEST_WAIT_SECONDS)
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Closed for the length of a ``with``. Who finds it closed leaves opening it to whoever closed it."""
+        if self.closed:
+            yield
+            return
+        self.close()
+        try:
+            yield
+        finally:
+            self.open()
+
+    def wait(self) -> bool:
+        """True when the gate is open; False after 50 ms: a lost opening must not stop training for good."""
+        return self._open.wait(self.LONGEST_WAIT_SECONDS)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -35,6 +35,7 @@ from gui import experiments, settings
 from gui import theme as theme_module
 from gui.actions import ACTIONS, MENUS, Actions
 from gui.controls.buttons import IconButton
+from gui.controls.combos import LadderCombo
 from gui.controls.fields import NumberField
 from gui.frame_clock import FrameClock
 from gui.laboratory import Laboratory
@@ -80,7 +81,7 @@ class MainWindow(QMainWindow):
         self.lab.grain = remembered.grain
         self.transport.set_grain(remembered.grain)
         # Otherwise the first button in the row wears the focus ring at the start.
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # no stop of Tab: nothing on the window itself shows a ring
         self.setFocus()
         if remembered.geometry:
             self.restoreGeometry(QByteArray(settings.decode(remembered.geometry)))
@@ -157,7 +158,9 @@ class MainWindow(QMainWindow):
             label.connect(self._update_undo)
             self.actions_by_id[name].setText(text)
         QApplication.instance().focusChanged.connect(self._on_focus)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_scheme, Qt.ConnectionType.QueuedConnection)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(
+            self._on_system_scheme, Qt.ConnectionType.QueuedConnection
+        )
 
     def _menus(self) -> None:
         menu = QMenu(self)
@@ -199,6 +202,7 @@ class MainWindow(QMainWindow):
             cls = next(p for p in PAGES if p.id == name)
             page = cls.make()(self.theme, self.lab.documents[name], self._latest)
             page.refused.connect(self.banner.tell)
+            page.hold = self.lab.runner.gate.held
             self.pages[name] = page
             self.stack.addWidget(page)
             for panel in page.panels():
@@ -207,6 +211,9 @@ class MainWindow(QMainWindow):
             page.apply_reduced_motion(self.remembered.reduce_motion)
             page.restore_docks(settings.decode(self.remembered.docks.get(name, "")))
             page.attach_undo(self.lab.undo_group)
+            for stack in self.lab.undo_group.stacks():
+                # A group only listens to its active stack; the first stroke makes another one the one to undo.
+                stack.indexChanged.connect(self._choose_undo_stack, Qt.ConnectionType.UniqueConnection)
         self.pages[name].show_spec()
         self.stack.setCurrentWidget(self.pages[name])
         self.rail.set_page(name)
@@ -260,6 +267,7 @@ class MainWindow(QMainWindow):
 
     # --- undo -----------------------------------------------------------------------------------------------------
 
+    @Slot()
     def _choose_undo_stack(self) -> None:
         if self.rail.page() in self.pages:
             self.lab.undo_group.setActiveStack(self.page.undo_stack())
@@ -310,6 +318,13 @@ class MainWindow(QMainWindow):
         path, _ = QFileDialog.getSaveFileName(self, "Save picture", "neuroloom.png", "PNG pictures (*.png)")
         if path and not self.grab().save(path if path.endswith(".png") else path + ".png"):
             self.banner.tell(f"{Path(path).name} can't be written. Choose another folder or free some space.")
+
+    def event(self, event: QEvent) -> bool:
+        """Whatever has the window painted (a pen, a pointer, a timer): training stands still meanwhile, as for a frame."""
+        if event.type() == QEvent.Type.UpdateRequest:
+            with self.lab.runner.gate.held():
+                return super().event(event)
+        return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -369,7 +384,9 @@ class MainWindow(QMainWindow):
         if snapshot is None:
             return
         if snapshot.epochs_per_second and self.lab.playing:
-            text = f"{snapshot.epochs_per_second * 60:,.0f} epochs/min   ·   {self.clock.frames_per_second:.0f} frames/s"
+            text = (
+                f"{snapshot.epochs_per_second * 60:,.0f} epochs/min   ·   {self.clock.frames_per_second:.0f} frames/s"
+            )
         else:
             state = "stopped" if snapshot.state is RunState.DIVERGED else "paused"
             text = f"{snapshot.layout.n_parameters:,} parameters   ·   {state}"
@@ -390,7 +407,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_keys(self) -> None:
-        rows = "".join(f"<tr><td><b>{', '.join(s.keys)}</b>&nbsp;&nbsp;</td><td>{s.text}</td></tr>" for s in ACTIONS if s.keys)
+        rows = "".join(
+            f"<tr><td><b>{', '.join(s.keys)}</b>&nbsp;&nbsp;</td><td>{s.text}</td></tr>" for s in ACTIONS if s.keys
+        )
         pages = "".join(f"<tr><td><b>Ctrl+{i}</b></td><td>{p.title}</td></tr>" for i, p in enumerate(PAGES, 1))
         self._inform("Keys", f"<table cellpadding=3>{rows}{pages}</table>")
 
@@ -408,6 +427,7 @@ class MainWindow(QMainWindow):
         box.setText(text)
         box.setTextFormat(Qt.TextFormat.RichText)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.addButton(QMessageBox.StandardButton.Close).setIcon(QIcon())  # the style's own is from another age
         box.open()
 
     # --- keys -----------------------------------------------------------------------------------------------------
@@ -418,7 +438,7 @@ class MainWindow(QMainWindow):
             new is not None and new.property("keeps_keys")
         )
         # A number has no spaces and a slider no use for one: Space plays there too.
-        plays = isinstance(new, (NumberField, QAbstractSlider))
+        plays = isinstance(new, (NumberField, LadderCombo, QAbstractSlider))
         self.actions_by_id.yield_keys(typing, but="Space" if plays else "")
         self._choose_undo_stack()
 
@@ -437,7 +457,9 @@ class MainWindow(QMainWindow):
 
     def remember(self) -> settings.Settings:
         """What the next start should know."""
-        docks = dict(self.remembered.docks) | {name: settings.encode(page.saveState()) for name, page in self.pages.items()}
+        docks = dict(self.remembered.docks) | {
+            name: settings.encode(page.saveState()) for name, page in self.pages.items()
+        }
         return replace(
             self.remembered, page=self.rail.page(), grain=self.lab.grain,
             geometry=settings.encode(self.saveGeometry()), docks=docks,

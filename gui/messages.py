@@ -103,6 +103,8 @@ class ErrorHook(QObject):
             sys.__excepthook__(kind, error, trace)
             return
         details = "".join(traceback.format_exception(kind, error, trace))
+        # A painter left open in a dead paintEvent would live on in the traceback, and Qt crashes at the next frame.
+        traceback.clear_frames(trace)
         place = "".join(traceback.format_tb(trace)[-1:]) + kind.__name__
         with self._lock:
             first = place not in self._seen and len(self._seen) < 100

@@ -6,8 +6,8 @@ The worker trains in slices driven by its own timer, so that every command is an
 from __future__ import annotations
 
 import logging
-import time
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from engine.probes import map_side
 from engine.snapshot import Snapshot
 from engine.spec import Change, ExperimentSpec, plan
 from engine.trainer import Trainer, Until
+from gui.garbage import GarbageKeeper
 from gui.mailbox import FrameGate, Mailbox
 
 SLICE_SECONDS = 0.008
@@ -262,8 +263,7 @@ class Worker(QObject):
             raise
 
     def _train(self) -> None:
-        if self._gate.closed:
-            self._gate.wait()
+        held_long = self._gate.closed and not self._gate.wait()
         trainer = self._trainer
         if trainer is None or self.ending.is_set():
             self._set_playing(False)
@@ -274,7 +274,9 @@ class Worker(QObject):
         if done or trainer.diverged:
             self._set_playing(False)
             self._publish()
-        elif self._mailbox.wants():
+        elif self._mailbox.wants() and (held_long or not gate.closed):
+            # Not while a frame is painted: that would fight it for the GIL, and show what is a frame old already.
+            # A gate that stays closed must get something to show, though, since showing is what opens it.
             self._publish()
 
     def _publish(self) -> None:
@@ -286,7 +288,9 @@ class Worker(QObject):
             side = map_side(trainer.network.layout, MAPS_BUDGET_MS if self._playing else PAUSED_MAPS_BUDGET_MS)
             self._maps_at = now
         self._mailbox.put(
-            trainer.snapshot(self._active, self._playing, side, epochs_per_second=self._rate.value if self._playing else 0.0)
+            trainer.snapshot(
+                self._active, self._playing, side, epochs_per_second=self._rate.value if self._playing else 0.0
+            )
         )
         if not self._playing:
             self.published.emit()
@@ -370,6 +374,7 @@ class Runner(QObject):
         ):  # fmt: skip
             signal.connect(slot, queued)
         self._steps_waiting = 0
+        self._garbage = GarbageKeeper(self)
         self._thread.start()
 
     def show_run(self, request: RunRequest) -> None:
@@ -427,4 +432,7 @@ class Runner(QObject):
         if session:
             self._save_session.emit(session)
         self._stop.emit()
-        return bool(self._thread.wait(wait_ms))
+        ended = bool(self._thread.wait(wait_ms))
+        if ended:
+            self._garbage.stop()
+        return ended

@@ -18,7 +18,9 @@ from engine.registry import ranged
 class LeakyReLU(Activation):
     """f(z) = z where z > 0, else alpha·z (Maas, Hannun & Ng 2013)."""
 
-    alpha: float = ranged(0.01, 0.0, 1.0, "Slope (alpha)", step=0.01, help="Slope for negative z; 0 is ReLU, 1 the identity.")
+    alpha: float = ranged(
+        0.01, 0.0, 1.0, "Slope (alpha)", step=0.01, help="Slope for negative z; 0 is ReLU, 1 the identity."
+    )
 
     name: ClassVar[str] = "leaky_relu"
     label: ClassVar[str] = "leaky ReLU"

@@ -19,7 +19,9 @@ class ReLU(Activation):
 
     name: ClassVar[str] = "relu"
     label: ClassVar[str] = "ReLU"
-    summary: ClassVar[str] = "Passes what is positive. Fast and the usual choice; a unit that is never positive is dead."
+    summary: ClassVar[str] = (
+        "Passes what is positive. Fast and the usual choice; a unit that is never positive is dead."
+    )
     formula: ClassVar[str] = "max(0, z)"
     derivative: ClassVar[str] = "1 if z > 0 else 0"
     range: ClassVar[tuple[float, float]] = (0.0, math.inf)

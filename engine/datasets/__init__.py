@@ -34,7 +34,9 @@ class Dataset(Entry):
 class PlanarDataset(Dataset):
     """Points that a formula draws; ``noise`` is a share of the picture's scale."""
 
-    n_samples: int = ranged(400, 4, 20_000, "Points", step=10, help="How many points are drawn, train and test together.")
+    n_samples: int = ranged(
+        400, 4, 20_000, "Points", step=10, help="How many points are drawn, train and test together."
+    )
     noise: float = ranged(0.1, 0.0, 0.8, "Noise", percent=True, step=0.05,
                           help="How far points stray. With noise no network reaches 100 % on the test points.")  # fmt: skip
 

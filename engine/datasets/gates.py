@@ -18,8 +18,12 @@ CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 class Gate(PlanarDataset):
     """The four corners in turn; four points without noise are the truth table itself."""
 
-    n_samples: int = ranged(4, 4, 2_000, "Points", step=4, help="Four are the truth table, train and test alike; more repeat it.")
-    noise: float = ranged(0.0, 0.0, 0.8, "Noise", percent=True, step=0.05, help="How far points stray from their corner.")
+    n_samples: int = ranged(
+        4, 4, 2_000, "Points", step=4, help="Four are the truth table, train and test alike; more repeat it."
+    )
+    noise: float = ranged(
+        0.0, 0.0, 0.8, "Noise", percent=True, step=0.05, help="How far points stray from their corner."
+    )
 
     domain: ClassVar[tuple[float, float]] = (-0.5, 1.5)
     table: ClassVar[tuple[int, int, int, int]]

@@ -19,7 +19,9 @@ class SGD(Optimizer):
 
     momentum: float = ranged(0.0, 0.0, 0.999, "Momentum", step=0.05,
                              help="The share of the last step that goes on: like a ball that rolls. 0.9 is usual.")  # fmt: skip
-    nesterov: bool = switch(False, "Nesterov", "Looks at the gradient where the momentum is about to carry the weights.")
+    nesterov: bool = switch(
+        False, "Nesterov", "Looks at the gradient where the momentum is about to carry the weights."
+    )
 
     name: ClassVar[str] = "sgd"
     label: ClassVar[str] = "SGD"

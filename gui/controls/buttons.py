@@ -214,7 +214,9 @@ class Disclosure(QToolButton):
         self._useful = bool(what)
         self.setAccessibleName(f"{self.text()}: {what}")
         self.setToolTip(f"Shows settings that are seldom changed: {what}. Their defaults are sound.")
-        self.setVisible(self._useful)
+        # Shown before it has a parent, it would be a window of its own for a moment, and take the keyboard.
+        if self.parentWidget() is not None or not self._useful:
+            self.setVisible(self._useful)
         self._content.setVisible(self._useful and self.isChecked())
 
     def _on_toggled(self, open_: bool) -> None:

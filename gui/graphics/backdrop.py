@@ -1,4 +1,4 @@
-"""The quiet part of the network picture, drawn once into a pixmap: headers, labels, switched-off inputs, legend."""
+"""The quiet part of the network picture, drawn once into a pixmap: headers, labels, switched-off inputs; and the legend."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from gui.graphics.scale import Ramp, levels_of, look_of, samples
 from gui.graphics.targets import ROW_1, ROW_2, Button, Target
 from gui.theme import Theme, mix
 
+LEGEND_HEIGHT = 36  # within the band that a layout leaves free at its foot
 _CENTER = Qt.AlignmentFlag.AlignCenter
 
 
@@ -42,7 +43,6 @@ def backdrop(
     spec: ExperimentSpec,
     theme: Theme,
     colors: NeuronColors,
-    legend: Legend,
     found: list[Button],
     hovered: Target | None,
     header: int,
@@ -65,7 +65,22 @@ def backdrop(
     _labels(painter, picture, spec, theme)
     if picture.planar:
         _idle_inputs(painter, picture, spec, theme, colors, hovered, dpr)
-    _legend(painter, picture, theme, legend)
+    painter.end()
+    return pixmap
+
+
+def legend_band(picture: GraphLayout, theme: Theme, legend: Legend, dpr: float) -> QPixmap:
+    """The legend across the foot of the picture.
+
+    It is not part of the backdrop, since it changes more often: lines that are kept on a backdrop need not be drawn
+    anew for it.
+    """
+    pixmap = QPixmap(max(round(picture.width * dpr), 1), round(LEGEND_HEIGHT * dpr))
+    pixmap.setDevicePixelRatio(dpr)
+    pixmap.fill(theme.panel)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _legend(painter, picture.width, theme, legend)
     painter.end()
     return pixmap
 
@@ -202,9 +217,9 @@ def feature_map(name: str, domain: tuple[float, float], side: int) -> np.ndarray
     return signed_map(values[None])[0]
 
 
-def _legend(painter: QPainter, picture: GraphLayout, theme: Theme, legend: Legend) -> None:
+def _legend(painter: QPainter, right: float, theme: Theme, legend: Legend) -> None:
     metrics = QFontMetricsF(fonts.caption())
-    y = picture.height - 21
+    y = LEGEND_HEIGHT - 21.0
     x = 20.0
     painter.setFont(fonts.caption())
 
@@ -229,8 +244,8 @@ def _legend(painter: QPainter, picture: GraphLayout, theme: Theme, legend: Legen
     if legend.broken:
         words("not a number", theme.danger)
     if legend.left_out:
-        room = picture.width - 16 - x
+        room = right - 16 - x
         fitting = (text for text in legend.left_out if metrics.horizontalAdvance(text) <= room)
         text = next(fitting, metrics.elidedText(legend.left_out[-1], Qt.TextElideMode.ElideRight, room))
         painter.setPen(theme.quiet)
-        _text(painter, picture.width - 16, y, text, Qt.AlignmentFlag.AlignRight)
+        _text(painter, right - 16, y, text, Qt.AlignmentFlag.AlignRight)

@@ -21,7 +21,7 @@ from gui.theme import Theme, mix
 
 LIMIT = 840  # edges drawn: what a frame can afford, and already more than an eye can follow
 CROWD = 300  # from so many lines on, only the strong ones may stand out
-MANY = 100  # of more lines than this the faint ones follow only each CHOICE_SECONDS while training runs
+MANY = 80  # of more lines than this the faint ones follow only each CHOICE_SECONDS while training runs
 CHOICE_SECONDS = 0.15
 
 
@@ -42,6 +42,8 @@ class GraphLines:
         self._pens_for: object = None
         self._mesh = Mesh()
         self._next: EdgeSet | None = None
+        # While somebody draws, frames must be quick: what takes long is done in steps between them, not in paint().
+        self.in_steps = False
         self._changed = False
         self._chosen_at = -math.inf
 
@@ -78,7 +80,10 @@ class GraphLines:
         """A sample's activations; lines of images then show weight × activation."""
         if (activations is None) != (self.activations is None):
             self.scale = None  # of another quantity
-            self.choose_anew()
+            if self.in_steps and self.edges is not None and len(self.edges) > CROWD:
+                self._chosen_at = -math.inf  # a crowd is chosen anew in a moment, and may stay till then
+            else:
+                self.choose_anew()
         self.activations, self._changed = activations, True
 
     # --- answers --------------------------------------------------------------------------------------------------
@@ -133,14 +138,10 @@ class GraphLines:
         if self.params is None or self.parameters is None or self.layout is None:
             self.edges = None
             return
-        due = self.lags and not self.busy and time.monotonic() - self._chosen_at > CHOICE_SECONDS
-        if self.edges is None or due:
-            fresh = self._choose(focus)
-            if self.edges is None:
-                self.edges = fresh
-            else:
-                self._next = fresh  # shown when its faint lines are drawn
-            self._chosen_at, self._changed = time.monotonic(), False
+        if self.edges is None:
+            self.edges = self._choose(focus)
+        elif self._due and not self.in_steps:
+            self._next = self._choose(focus)  # shown when its faint lines are drawn
         values = self.values(self.edges)
         self.scale = steady_scale(self.scale, reference(values))
         peak = float(np.abs(values).max(initial=0.0))
@@ -149,7 +150,12 @@ class GraphLines:
         power = steady_power(self.ramp.power, values, self.scale) if len(self.edges) > CROWD else 1.0
         self.ramp = Ramp(self._widest(), power)
 
+    @property
+    def _due(self) -> bool:
+        return self.lags and not self.busy and time.monotonic() - self._chosen_at > CHOICE_SECONDS
+
     def _choose(self, focus: Target | None) -> EdgeSet:
+        self._chosen_at, self._changed = time.monotonic(), False
         if self.edges is not None and not self.left_out:
             return self.edges
         assert self.layout is not None
@@ -168,20 +174,42 @@ class GraphLines:
             self._painter.set_theme(theme, self.ramp)
             self._pens_for = (theme.name, self.ramp)
         scale = self.scale or 1.0
-
-        def lit(edges: EdgeSet) -> NDArray | None:
-            return lit_edges(edges, focus)
-
         if len(self.edges) <= MANY:
             painter.drawPixmap(0, 0, backdrop)
-            self._painter.paint(painter, self.edges, self.values(self.edges), scale, lit(self.edges))
+            self._painter.paint(painter, self.edges, self.values(self.edges), scale, lit_edges(self.edges, focus))
             return
-        mesh, at_once = self._mesh, not self._mesh.fits(self.edges, backdrop, focus)
-        if at_once or self._next is not None:
+        if not self._mesh.fits(self.edges, backdrop, focus):
             self.edges, self._next = self._next or self.edges, None
-            mesh.begin(self.edges, backdrop, focus, self.values(self.edges))
-        mesh.advance(self._painter, self.values, scale, lit, whole=at_once)
-        mesh.paint(painter, self._painter, self.values, scale, lit)
+            self._mesh.begin(self.edges, backdrop, focus, self.values(self.edges))
+            self._draw_faint(focus, whole=True)
+        elif not self.in_steps:
+            self._work(backdrop, focus)
+        self._mesh.paint(painter, self._painter, self.values, scale, lambda edges: lit_edges(edges, focus))
+
+    def step(self, backdrop: QPixmap, focus: Target | None) -> bool:
+        """Do a little (a few ms) of what is to be done between frames. True when the next frame has something new."""
+        if self.edges is None or self.params is None or not self._mesh.fits(self.edges, backdrop, focus):
+            return False
+        if self._due:
+            self._next = self._choose(focus)
+            return False
+        return self._work(backdrop, focus)
+
+    def _work(self, backdrop: QPixmap, focus: Target | None) -> bool:
+        """Draw a portion of the newer faint lines; with the last one the newer edges are shown."""
+        if self._next is None:
+            return False
+        if not self._mesh.busy:
+            self._mesh.begin(self._next, backdrop, focus, self.values(self._next))
+        self._draw_faint(focus, whole=False)
+        if self._mesh.busy:
+            return False
+        self.edges, self._next = self._next, None
+        return True
+
+    def _draw_faint(self, focus: Target | None, whole: bool) -> None:
+        scale = self.scale or 1.0
+        self._mesh.advance(self._painter, self.values, scale, lambda edges: lit_edges(edges, focus), whole)
 
     def paint_ring(self, painter: QPainter, theme: Theme, target: Target) -> None:
         """The selected edge, with a line of the accent colour along both sides."""

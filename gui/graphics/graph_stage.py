@@ -13,6 +13,8 @@ from gui.graphics.layout import GraphLayout, arrange, blend
 from gui.graphics.network_picture import NetworkPicture
 
 GLIDE_MS = 150
+STEP_MS = 15
+AFTER_LAST_FRAME_MS = 50
 STAYS = 1.25  # a neuron already shown keeps its place unless another is clearly more active
 
 
@@ -40,6 +42,9 @@ class GraphStage(QObject):
         self._rechoose.setSingleShot(True)
         self._rechoose.setInterval(round(2000 * CHOICE_SECONDS))
         self._rechoose.timeout.connect(self._on_rechoose)
+        self._steps = QTimer(self)
+        self._steps.setSingleShot(True)
+        self._steps.timeout.connect(self._on_step)
 
     @property
     def gliding(self) -> bool:
@@ -68,6 +73,7 @@ class GraphStage(QObject):
     def clear(self) -> None:
         self._glide.stop()
         self._rechoose.stop()
+        self._steps.stop()
         self._spec = self._goal = self._start = None
         self.picture.clear()
 
@@ -78,6 +84,21 @@ class GraphStage(QObject):
             self.picture.lines.lags or (wide and self.picture.activations is not None)
         ):
             self._rechoose.start()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Have what is left for later done soon. While training paints frame after frame, those do it."""
+        lines = self.picture.lines
+        if lines.in_steps:
+            if (lines.busy or lines.lags) and not self._steps.isActive():
+                self._steps.start(STEP_MS)
+        elif lines.busy:
+            self._steps.start(AFTER_LAST_FRAME_MS)
+
+    def _on_step(self) -> None:
+        if not self.picture.lines.in_steps or self.picture.step():
+            self.changed.emit()
+        self._go_on()
 
     def _arranged(self, spec: ExperimentSpec) -> GraphLayout:
         slots = [FEATURE_NAMES.index(f) for f in spec.data.features] if spec.data.dataset.planar else None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from engine.network import Layout
 from engine.snapshot import Maps
 from engine.spec import ExperimentSpec
-from gui.graphics.backdrop import Legend, backdrop, feature_map, output_label
+from gui.graphics.backdrop import LEGEND_HEIGHT, Legend, backdrop, feature_map, legend_band, output_label
 from gui.graphics.edges import EdgeSet
 from gui.graphics.graph_lines import GraphLines
 from gui.graphics.layout import GraphLayout
@@ -38,6 +38,8 @@ class NetworkPicture:
         self._inputs_for: object = None
         self._pixmap = QPixmap()
         self._pixmap_for: tuple | None = None
+        self._legend = QPixmap()
+        self._legend_for: tuple | None = None
         self._focus: Target | None = None
         self.set_theme(theme)
 
@@ -47,7 +49,7 @@ class NetworkPicture:
         """Other colours, for everything."""
         self.theme = theme
         self._colors = NeuronColors.of(theme)
-        self._columns_for, self._pixmap_for = (None, 0.0), None
+        self._columns_for, self._pixmap_for, self._legend_for = (None, 0.0), None, None
 
     def clear(self) -> None:
         """Show nothing."""
@@ -185,8 +187,10 @@ class NetworkPicture:
         self.lines.refresh(self._focus)
         self._refresh_cells(dpr)
         self._refresh_backdrop(self.layout, self.spec, dpr, button, header)
+        self._refresh_legend(self.layout, dpr)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.lines.paint(painter, self.theme, self._pixmap, self._focus)
+        painter.drawPixmap(QPointF(0, self.layout.height - LEGEND_HEIGHT), self._legend)
         if ring is not None and ring.kind == "edge":
             self.lines.paint_ring(painter, self.theme, ring)
         for column in self._columns:
@@ -197,10 +201,22 @@ class NetworkPicture:
             if target is not None:
                 self._ring(painter, target, self.theme.accent if target == ring else self.theme.quiet)
 
+    def step(self) -> bool:
+        """Do some of what lines that change ``in_steps`` leave for the time between frames. True: paint again."""
+        return self._pixmap_for is not None and self.lines.step(self._pixmap, self._focus)
+
     def _refresh_backdrop(
         self, layout: GraphLayout, spec: ExperimentSpec, dpr: float, button: Target | None, header: int
     ) -> None:
-        lines, before = self.lines, self._pixmap_for
+        before = self._pixmap_for
+        hovered = self._focus if self._focus is not None and self._focus.kind == "feature" else button
+        wanted = (layout, spec.data, hovered, header, dpr)
+        if before is None or before[0] is not layout or before[1:] != wanted[1:]:
+            self._pixmap = backdrop(layout, spec, self.theme, self._colors, self.buttons, hovered, header, dpr)
+            self._pixmap_for = wanted
+
+    def _refresh_legend(self, layout: GraphLayout, dpr: float) -> None:
+        lines, before = self.lines, self._legend_for
         left_out: tuple[str, ...] = ()
         if lines.edges is not None and lines.left_out:
             count = f"the strongest {len(lines.edges):,} of {lines.edges.total:,} weights"
@@ -208,16 +224,14 @@ class NetworkPicture:
                 left_out = (f"{count} for this input (weight × activation)", f"{count} × activations", count)
             else:
                 left_out = (f"{count}, the best of each layer", count)
-            left_out = (*left_out, f"{len(lines.edges):,} of {lines.edges.total:,} weights")
             if self._focus is not None and before is not None:
-                left_out = before[1].left_out or left_out  # a count that changes with the pointer is noise
+                left_out = before[0].left_out or left_out  # a count that changes with the pointer is noise
         quantity = "|w·a|" if lines.contributions else "|w|"
         legend = Legend(lines.scale or 1.0, lines.ramp, lines.clipped, quantity, left_out, lines.broken)
-        hovered = self._focus if self._focus is not None and self._focus.kind == "feature" else button
-        wanted = (layout, legend, spec.data, hovered, header, dpr)
-        if before is None or before[0] is not layout or before[1:] != wanted[1:]:
-            self._pixmap = backdrop(layout, spec, self.theme, self._colors, legend, self.buttons, hovered, header, dpr)
-            self._pixmap_for = wanted
+        wanted = (legend, layout.width, dpr)
+        if before != wanted:
+            self._legend = legend_band(layout, self.theme, legend, dpr)
+            self._legend_for = wanted
 
     def _refresh_cells(self, dpr: float) -> None:
         assert self.layout is not None

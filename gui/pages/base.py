@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QIcon, QResizeEvent, QShowEvent, QUndoGroup, QUndoStack
@@ -22,6 +23,7 @@ class Page(QMainWindow):
     """Panels laid out around a network. It turns what panels ask for into changes of its document.
 
     ``refused(str)`` tells in one sentence why a change was not made. ``latest`` answers the newest snapshot shown.
+    ``hold()`` has training stand still for the length of a ``with``: for what must answer a hand at once.
     """
 
     refused = Signal(str)
@@ -38,6 +40,7 @@ class Page(QMainWindow):
         self.theme, self.document, self.latest = theme, document, latest
         self.docks: dict[str, Dock] = {}
         self._panels: list[Panel] = []
+        self.hold: Callable[[], AbstractContextManager[None]] = nullcontext
         self._arranged = False
         self._given_sizes: list[int] = []
         self.setDockNestingEnabled(True)
@@ -193,7 +196,9 @@ class _Heading(QFrame):
     def __init__(self, title: str, dock: QDockWidget) -> None:
         super().__init__(dock)
         self.setProperty("surface", "heading")
-        self.setToolTip("Drag to move this panel, double-click to float it. Menu ▸ View ▸ Panels brings a closed one back.")
+        self.setToolTip(
+            "Drag to move this panel, double-click to float it. Menu ▸ View ▸ Panels brings a closed one back."
+        )
         self._label = QLabel(title)
         self._label.setProperty("role", "heading")
         self._label.setFont(fonts.caption(fonts.SEMIBOLD))

@@ -76,10 +76,12 @@ class DigitsPage(Page):
     @Slot()
     def _read(self) -> None:
         """The drawing changed: prepare it and read it with the weights last shown."""
-        prepared = pen.prepare(self.canvas.ink())
-        self.stages.show_stages(prepared)
-        self._input = None if prepared is None else prepared.input
-        self.read_with(self.latest())
+        # Dozens of calls that each give the GIL up: with training at large, each would have to win it back.
+        with self.hold():
+            prepared = pen.prepare(self.canvas.ink())
+            self.stages.show_stages(prepared)
+            self._input = None if prepared is None else prepared.input
+            self.read_with(self.latest())
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """What it reads changes while it learns, though nothing is drawn."""

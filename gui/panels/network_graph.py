@@ -133,6 +133,7 @@ class NetworkGraph(Panel):
         """One (n,) array a layer, inputs first, as a drawing makes them; ``None`` goes back to the snapshot's own."""
         self._shown_activations = None if activations is None else tuple(activations)
         own = self._snapshot.activations if self._snapshot is not None else None
+        self._picture.lines.in_steps = activations is not None
         self._take_activations(own if activations is None else self._shown_activations)
         self.update()
 

@@ -24,7 +24,10 @@ from gui.theme import Theme
 
 HEIGHT = 56
 GRAINS = {
-    "sample": ("sample", "Looks at one training sample: its activations on the network. The weights move with the mini-batch's last sample."),
+    "sample": (
+        "sample",
+        "Looks at one training sample: its activations on the network. The weights move with the mini-batch's last sample.",
+    ),
     "batch": ("mini-batch", "One mini-batch: one update of the weights."),
     "epoch": ("epoch", "Every training sample once."),
 }

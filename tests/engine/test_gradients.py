@@ -15,7 +15,9 @@ from engine.penalties import Penalty
 BOUND = 1e-7
 
 
-def relative_error(activation: Activation, loss: Loss, sizes: tuple[int, ...], seed: int, l1: float = 0, l2: float = 0) -> float:
+def relative_error(
+    activation: Activation, loss: Loss, sizes: tuple[int, ...], seed: int, l1: float = 0, l2: float = 0
+) -> float:
     """Norm of (analytic - numeric) over the sum of norms, for one random network and batch."""
     rng = np.random.default_rng(seed)
     network = Network(Layout(sizes), activation, loss, np.float64)

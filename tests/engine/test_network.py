@@ -46,7 +46,9 @@ def test_one_step_worked_by_hand() -> None:
     d1 = d2 * 2.0 * a1 * (1 - a1)
     np.testing.assert_allclose(network.grads, [d1 * 1, d1 * 2, d1, d2 * a1, d2], rtol=1e-13)
     OPTIMIZERS["sgd"](learning_rate=1.0).update(network.params, network.grads, (np.zeros(5),), 1, np.empty(5))
-    np.testing.assert_allclose(network.params, [0.5 - d1, -0.25 - 2 * d1, 0.1 - d1, 2.0 - d2 * a1, -1.0 - d2], rtol=1e-13)
+    np.testing.assert_allclose(
+        network.params, [0.5 - d1, -0.25 - 2 * d1, 0.1 - d1, 2.0 - d2 * a1, -1.0 - d2], rtol=1e-13
+    )
 
 
 def test_views_share_the_flat_buffer() -> None:

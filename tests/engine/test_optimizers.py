@@ -33,7 +33,9 @@ def test_momentum_by_hand() -> None:
 
 def test_nesterov_by_hand() -> None:
     # v1 = -0.2, w = 1 + 0.9·(-0.2) - 0.2 = 0.62; v2 = -0.28, w = 0.62 - 0.252 - 0.1 = 0.268
-    assert run(OPTIMIZERS["sgd"](learning_rate=0.1, momentum=0.9, nesterov=True), [2.0, 1.0]) == pytest.approx([0.62, 0.268])
+    assert run(OPTIMIZERS["sgd"](learning_rate=0.1, momentum=0.9, nesterov=True), [2.0, 1.0]) == pytest.approx(
+        [0.62, 0.268]
+    )
 
 
 def test_rmsprop_by_hand() -> None:

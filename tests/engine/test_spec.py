@@ -50,7 +50,8 @@ SPECS = st.builds(
         features=st.lists(st.sampled_from(sorted(FEATURES)), min_size=1, unique=True).map(tuple),
     ),
     st.builds(
-        NetworkSpec, st.lists(st.integers(1, 64), max_size=8).map(tuple), _entry(ACTIVATIONS), _entry(LOSSES), _entry(INITIALIZERS)
+        NetworkSpec, st.lists(st.integers(1, 64), max_size=8).map(tuple), _entry(ACTIVATIONS), _entry(LOSSES),
+        _entry(INITIALIZERS),
     ),
     _entry(OPTIMIZERS),
     _built(TrainingSpec),
@@ -101,7 +102,9 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("optimizer", {"name": "sgd", "nesterov": 1}, "true or false"),
         ("training.batch_size", 0, "outside"),
         ("training.seed", 2**40, "outside"),
-        ("training.seed", 10**40, "outside"),
+        ("training.seed", 10**40, "about 10.40, outside"),
+        ("data.dataset.n_samples", 10**400, "about 10.400"),
+        ("network.hidden_layer_sizes", [10**400], "about 10.400"),
         ("training.l2", 10**400, "too large"),
         ("training", [], "must be an object"),
     ],

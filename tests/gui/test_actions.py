@@ -20,6 +20,7 @@ def actions(qtbot) -> Iterator[Actions]:
     window = QWidget()
     qtbot.addWidget(window)
     yield Actions(window)
+    window.close()  # and alive until here
 
 
 def test_no_key_means_two_things():

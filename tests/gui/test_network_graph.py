@@ -493,7 +493,7 @@ def test_a_drawing_fills_the_tile_and_marks_the_winner(qtbot: QtBot) -> None:
     graph.show_activations(activations)
     assert close_to(graph.grab().toImage().pixelColor(x, y), LIGHT.positive, 3)
     assert graph._picture.predicted == int(activations[-1].argmax())
-    assert graph._picture._pixmap_for[1].quantity == "|w·a|"
+    assert graph._picture._legend_for[0].quantity == "|w·a|"
     graph.show_activations(None)
     assert graph.grab().toImage().pixelColor(x, y) == LIGHT.sunken
 

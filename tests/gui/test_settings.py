@@ -108,7 +108,7 @@ JSON = st.recursive(
 
 
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(values=st.fixed_dictionaries({}, optional={name: JSON for name in [*asdict(MINE), "version"]}))
+@given(values=st.fixed_dictionaries({}, optional=dict.fromkeys([*asdict(MINE), "version"], JSON)))
 @example(values={"page": "\ud800", "docks": {"\ud800": "\ud800"}})
 def test_whatever_the_types_settings_come_back(tmp_path, values):
     path = tmp_path / "settings.json"
