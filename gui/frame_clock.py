@@ -14,7 +14,7 @@ from engine.snapshot import RunState, Snapshot
 from gui.panels.base import Panel
 from gui.runner import Runner
 
-FRAMES_PER_SECOND = 34  # 29 ms: leaves room below 40 for a frame that takes longer, or a timer that comes late
+FRAMES_PER_SECOND = 33  # 30 ms: leaves room below 40 for a frame that takes longer, or a timer that comes late
 TOLERANCE_SECONDS = 0.5 / FRAMES_PER_SECOND
 SLOW = 15.0  # panels with at most so many frames a second are painted between the frames of the others
 

@@ -19,7 +19,7 @@ from gui.graphics import ticks
 from gui.theme import CAPTION_PX, Theme
 
 LEFT_AXIS, BOTTOM_AXIS = 56, 34
-SMOOTH_TRAVEL = 20.0  # a line that goes up and down more than this many plot heights is not worth smoothing
+SMOOTH_TRAVEL = 12.0  # a line that goes up and down more than this many plot heights is not worth smoothing
 
 
 class _Axis(pg.AxisItem):
@@ -34,6 +34,11 @@ class _Axis(pg.AxisItem):
     def boundingRect(self) -> QRectF:
         # pyqtgraph drops labels that stick out: with a grid it leaves no room for those at the ends
         return super().boundingRect().adjusted(0, -8, 8, 8)
+
+    def updateAutoSIPrefix(self) -> None:
+        # there are no prefixes, and pyqtgraph would set the title's HTML anew with every change of range
+        self.picture = None
+        self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         low, high = min(minVal, maxVal), max(minVal, maxVal)

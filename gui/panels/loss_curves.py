@@ -34,7 +34,7 @@ class LossCurves(Panel):
     """
 
     title = "Loss"
-    frames_per_second = 8.0
+    frames_per_second = 6.0
     titleChanged = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

@@ -480,7 +480,7 @@ BAD = {
     "unknown-name": ({"spec": {"optimizer": {"name": "magic"}}}, "unknown optimizer"),
     "unknown-key": ({"spec": {"colour": 1}}, "unknown setting"),
     "absurd-size": ({"spec": {"network": {"hidden_layer_sizes": [10**9]}}}, "neurons"),
-    "absurd-number": ({"spec": {"training": {"seed": 10**400}}}, "too large"),
+    "absurd-number": ({"spec": {"training": {"seed": 10**400}}}, "about 10^400"),
     "nan": ('{"format": "neuroloom-experiment", "version": 1, "spec": {"training": {"l2": NaN}}}', "NaN"),
     "newer": ({"version": 99, "spec": {}}, "newer"),
     "other-program": ('{"nodes": []}', "not a Neuroloom experiment"),
