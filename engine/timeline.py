@@ -66,6 +66,11 @@ class Timeline:
             self._bytes -= self._moments.pop().n_bytes
         self._moments.append(moment)
         self._bytes += moment.n_bytes
+        self.shrink(self._max_bytes)
+
+    def shrink(self, max_bytes: int) -> None:
+        """From now on stay below ``max_bytes``: a run that only waits for an undo keeps a thinner past."""
+        self._max_bytes = max_bytes
         while self._bytes > self._max_bytes and len(self._moments) > 2:
             self._thin()
 

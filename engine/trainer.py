@@ -38,6 +38,11 @@ class Until:
     metric: str
     value: float
 
+    def text(self) -> str:
+        """The condition in words: ``train accuracy ≥ 95 %``."""
+        name, sign = self.metric.replace("_", " "), "≤" if self.metric.endswith("loss") else "≥"
+        return f"{name} {sign} {f'{self.value * 100:g} %' if self.metric.endswith('accuracy') else f'{self.value:,g}'}"
+
     def reached(self, metrics: Metrics) -> bool:
         now = float(getattr(metrics, self.metric))
         return now <= self.value if self.metric.endswith("loss") else now >= self.value
@@ -253,12 +258,6 @@ class Trainer:
         self.edited = moment.edited
         self.history.truncate(moment.history_length)
         self._measured = None
-
-    def forget_past(self) -> None:
-        """Give the memory of the past back; the present stays."""
-        if len(self.timeline) > 1:
-            self.timeline = Timeline()
-            self._keep(pinned=True)
 
     def resume(self, moment: Moment, history: NDArray) -> None:
         """Stand where a saved run stood; its past is gone. Raises :class:`InvalidSpec` when it does not fit the data."""

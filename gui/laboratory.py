@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoGroup
 
 from engine import files
@@ -25,6 +25,7 @@ from gui.settings import Places, set_aside
 log = logging.getLogger(__name__)
 
 DIVERGED = "diverged"
+AUTOSAVE_MS = 20_000
 
 
 def a_third(rate: float) -> float:
@@ -39,9 +40,10 @@ def a_third(rate: float) -> float:
 
 
 class Laboratory(QObject):
-    """``told(text, button, action, key)`` asks for a banner, ``settled(key)`` takes it away again."""
+    """``told(text, button, action, key)`` asks for a banner, ``settled(key)`` takes it away; ``noted(text)`` is good news."""
 
     told = Signal(str, str, object, str)
+    noted = Signal(str)
     settled = Signal(str)
     activated = Signal(str)
     runChanged = Signal(object)
@@ -64,6 +66,12 @@ class Laboratory(QObject):
         self._active = ""
         self._restored: dict[str, int] = {}  # document -> the run it had when it came on screen
         self.ended = False
+        self._goal: Until | None = None
+        self._kept: tuple[object, ...] = ()
+        self._autosave = QTimer(self)
+        self._autosave.setInterval(AUTOSAVE_MS)
+        self._autosave.timeout.connect(self.keep)
+        self._autosave.start()
         for document in documents.values():
             self.undo_group.addStack(document.undo_stack)
             document.changed.connect(self._on_document_changed)
@@ -126,6 +134,7 @@ class Laboratory(QObject):
         latest = self.latest
         fits = latest is not None and latest.run == document.run and latest.state is not RunState.DIVERGED
         self.latest = latest if fits else None
+        self._goal = None
         self.runChanged.emit(document.run)
         self.runner.show_run(RunRequest(document.name, document.run, document.spec, document.take_saved()))
 
@@ -135,6 +144,10 @@ class Laboratory(QObject):
         before = self._diverged
         self.latest = snapshot
         self.playing = snapshot.state is RunState.RUNNING
+        if self._goal is not None and not self.playing:
+            if self._goal.reached(snapshot.metrics):
+                self.noted.emit(f"Reached {self._goal.text()} at epoch {snapshot.epoch:,}")
+                self._goal = None
         if not self._diverged:
             self.settled.emit(DIVERGED)
         elif not before:
@@ -157,7 +170,7 @@ class Laboratory(QObject):
         if self._diverged:
             self._tell_divergence()
             return
-        self.playing = not self.playing
+        self.playing, self._goal = not self.playing, None
         self.runner.toggle()
 
     def play(self, until: Until | None = None) -> None:
@@ -165,11 +178,13 @@ class Laboratory(QObject):
         if self._diverged:
             self._tell_divergence()
             return
-        self.playing = True
+        self.playing, self._goal = True, until
+        if until is not None:
+            self.noted.emit(f"Training until {until.text()}")
         self.runner.play(until)
 
     def pause(self) -> None:
-        self.playing = False
+        self.playing, self._goal = False, None
         self.runner.pause()
 
     @Slot()
@@ -178,12 +193,12 @@ class Laboratory(QObject):
         if self._diverged:
             self._tell_divergence()
             return
-        self.playing = False
+        self.playing, self._goal = False, None
         self.runner.step(grain or self.grain)
 
     @Slot()
     def step_back(self) -> None:
-        self.playing = False
+        self.playing, self._goal = False, None
         self.runner.step_back()
 
     def run_epochs(self, n: int) -> None:
@@ -240,7 +255,7 @@ class Laboratory(QObject):
         document.path = Path(path)
         document.undo_stack.setClean()
         document.changed.emit()
-        self.told.emit(f"Saved as {path}.", "", None, "saved")
+        self.noted.emit(f"Saved as {path}")
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
@@ -257,8 +272,20 @@ class Laboratory(QObject):
         if document.run == run and document.undo_stack.canUndo():
             document.undo_stack.undo()
 
+    @Slot()
+    def keep(self) -> None:
+        """Write the experiment on screen to its session file if it moved: a crash costs half a minute at most."""
+        latest = self.latest
+        if latest is None or latest.run != self.document.run:
+            return
+        now = (latest.run, latest.epoch, latest.batch, latest.spec, self.document.undo_stack.index())
+        if now != self._kept:
+            self._kept = now
+            self.runner.save_session({self._active: self.places.session(self._active)})
+
     def shut_down(self) -> bool:
         """Save what is open and end the thread; False when it did not end in time."""
+        self._autosave.stop()
         session = {name: self.places.session(name) for name in self._restored}
         self.ended = self.runner.shut_down(session)
         return self.ended

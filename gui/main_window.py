@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import platformdirs
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
@@ -29,9 +30,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import __version__
 from engine.snapshot import RunState, Snapshot
-from gui import experiments, settings
+from gui import experiments, help, settings, tab_order
 from gui import theme as theme_module
 from gui.actions import ACTIONS, MENUS, Actions
 from gui.controls.buttons import IconButton
@@ -47,6 +47,7 @@ from gui.panels.nav_rail import NavRail
 from gui.panels.transport import TransportBar
 from gui.theme import THEMES, Theme
 
+NOTE_MS = 8_000
 HINT = "Space play · → step · R reset · Ctrl+Z undo · F1 explain"
 FILES = "Neuroloom experiments (*.json);;All files (*)"
 
@@ -119,6 +120,12 @@ class MainWindow(QMainWindow):
         self._speed_timer.setInterval(500)
         self._speed_timer.timeout.connect(self._show_speed)
         self._speed_timer.start()
+        self._speed.setToolTip("How fast it trains, and how many pictures a second are painted meanwhile.")
+        self._hint.setToolTip("The keys used most; ? lists them all.")
+        self._tab_timer = QTimer(self)
+        self._tab_timer.setSingleShot(True)
+        self._tab_timer.setInterval(200)
+        self._tab_timer.timeout.connect(self.order_tabs)
 
     def _connect(self) -> None:
         lab, transport = self.lab, self.transport
@@ -146,6 +153,7 @@ class MainWindow(QMainWindow):
         lab.activated.connect(self.show_page)
         lab.told.connect(self.banner.tell)
         lab.settled.connect(self.banner.settle)
+        lab.noted.connect(self._note)
         lab.runChanged.connect(self._on_run)
         for document in lab.documents.values():
             document.changed.connect(self._on_document)
@@ -220,6 +228,12 @@ class MainWindow(QMainWindow):
         self.lab.runner.want_maps(self.lab.document.spec.data.dataset.planar)
         self._on_document()
 
+    @Slot()
+    def order_tabs(self) -> None:
+        """Tab walks as one reads: the bar, the rail, the settings, the network, then the panels beside it."""
+        page = self.page
+        tab_order.chain([self.transport, self.rail, *page.tab_roots()])
+
     def _latest(self) -> Snapshot | None:
         return self.lab.latest
 
@@ -232,6 +246,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_document(self) -> None:
         self.transport.show_spec(self.lab.document.spec)
+        self._tab_timer.start()
         path = self.lab.document.path
         self.setWindowTitle(f"{path.stem} – Neuroloom" if path else "Neuroloom")
         self._update_undo()
@@ -393,33 +408,27 @@ class MainWindow(QMainWindow):
         if text != self._speed.text():
             self._speed.setText(text)
 
+    @Slot(str)
+    def _note(self, text: str) -> None:
+        """Good news goes to the status bar, where it moves nothing."""
+        self.statusBar().showMessage(text, NOTE_MS)
+
     # --- help -----------------------------------------------------------------------------------------------------
 
     @Slot()
     def explain(self) -> None:
-        """Show the tooltip of what is under the pointer, and keep it there."""
+        """Say what is under the pointer, and keep it there."""
         position = QCursor.pos()
-        widget = QApplication.widgetAt(position)
-        while widget is not None and not (widget.whatsThis() or widget.toolTip()):
-            widget = widget.parentWidget()
-        text = (widget.whatsThis() or widget.toolTip()) if widget else "Point at something and press F1."
-        QWhatsThis.showText(position, text, self)
+        QWhatsThis.showText(position, help.explain(position), self)
 
     @Slot()
     def _show_keys(self) -> None:
-        rows = "".join(
-            f"<tr><td><b>{', '.join(s.keys)}</b>&nbsp;&nbsp;</td><td>{s.text}</td></tr>" for s in ACTIONS if s.keys
-        )
-        pages = "".join(f"<tr><td><b>Ctrl+{i}</b></td><td>{p.title}</td></tr>" for i, p in enumerate(PAGES, 1))
-        self._inform("Keys", f"<table cellpadding=3>{rows}{pages}</table>")
+        self._inform("Keys", help.keys())
 
     @Slot()
     def _about(self) -> None:
-        self._inform(
-            "About Neuroloom",
-            f"<b>Neuroloom {__version__}</b><p>A laboratory in which one watches a neural network learn.</p>"
-            f"<p>Experiments of the last session lie in<br>{self.lab.places.sessions}</p>",
-        )
+        log = Path(platformdirs.user_log_dir(settings.APP, appauthor=False))
+        self._inform("About Neuroloom", help.about(self.lab.places.sessions, log))
 
     def _inform(self, title: str, text: str) -> None:
         box = QMessageBox(self)

@@ -20,6 +20,7 @@ from engine.errors import InvalidSpec, NeuroloomError, UnreadableFile
 from engine.probes import map_side
 from engine.snapshot import Snapshot
 from engine.spec import Change, ExperimentSpec, plan
+from engine.timeline import MAX_BYTES
 from engine.trainer import Trainer, Until
 from gui.garbage import GarbageKeeper
 from gui.mailbox import FrameGate, Mailbox
@@ -28,6 +29,7 @@ SLICE_SECONDS = 0.008
 MAPS_EVERY_SECONDS = 0.1
 MAPS_BUDGET_MS = 4.0
 PAUSED_MAPS_BUDGET_MS = 60.0
+RETIRED_PAST_BYTES = 2_000_000
 RETIRED_RUNS = 200
 RETIRED_BYTES = 256_000_000
 MOST_STEPS_WAITING = 2
@@ -98,6 +100,7 @@ class Worker(QObject):
     def _open(self, request: RunRequest) -> None:
         trainer = self._trainers.get(request.run)
         if trainer is not None and plan(trainer.spec, request.spec) <= Change.HOT:
+            trainer.timeline.shrink(MAX_BYTES)
             trainer.reconfigure(request.spec)
         elif request.saved is not None:
             trainer = self._resume(request, request.saved)
@@ -123,7 +126,7 @@ class Worker(QObject):
         room = RETIRED_BYTES
         for kept, run in enumerate(reversed(idle)):
             trainer = self._trainers[run]
-            trainer.forget_past()
+            trainer.timeline.shrink(RETIRED_PAST_BYTES)
             room -= _bytes_of(trainer)
             if kept and (room < 0 or kept >= RETIRED_RUNS):
                 del self._trainers[run]
@@ -227,8 +230,7 @@ class Worker(QObject):
 
     @Slot(object)
     def save_session(self, targets: dict[str, Path]) -> None:
-        """Write every document's run to its place; what can't be written is logged, since the window is closing."""
-        self._set_playing(False)
+        """Write documents' runs to their places, between two slices; what can't be written is logged."""
         for document, path in targets.items():
             if (run := self._current.get(document)) is not None:
                 try:
@@ -307,7 +309,7 @@ def read(path: Path) -> files.SavedExperiment:
 def _bytes_of(trainer: Trainer) -> int:
     """About what a run costs that only waits for an undo: vectors of all parameters, samples, history."""
     vectors = 4 + 2 * len(trainer.optimizer.slots)
-    return vectors * trainer.network.params.nbytes + 2 * trainer.data.train.x.nbytes + trainer.history.view().nbytes
+    return trainer.timeline.n_bytes + vectors * trainer.network.params.nbytes + 2 * trainer.data.train.x.nbytes + trainer.history.view().nbytes
 
 
 class _Rate:
@@ -423,6 +425,10 @@ class Runner(QObject):
         """Answers with ``loaded(SavedExperiment, path)`` or ``failed(sentence)``."""
         self._load.emit(path)
 
+    def save_session(self, targets: dict[str, Path]) -> None:
+        """Write documents' runs to these files; training goes on afterwards."""
+        self._save_session.emit(targets)
+
     def shut_down(self, session: dict[str, Path] | None = None, wait_ms: int = 5000) -> bool:
         """Save the session, end the thread and wait for it; False when it did not end in time. Never terminates it."""
         if not self._thread.isRunning():
@@ -430,7 +436,7 @@ class Runner(QObject):
         self._worker.ending.set()
         self.gate.open()
         if session:
-            self._save_session.emit(session)
+            self.save_session(session)
         self._stop.emit()
         ended = bool(self._thread.wait(wait_ms))
         if ended:

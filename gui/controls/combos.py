@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QStyleOptionComboBox, QWidget
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCursor, QHoverEvent, QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QStyledItemDelegate, QStyleOptionComboBox, QWidget
 
 from engine.registry import Range, Registry
 from gui.controls.fields import NumberField
@@ -39,9 +39,25 @@ class ComboBox(QComboBox):
             # The style sheet's item height needs this delegate. Not sooner: it costs a millisecond for each drop-down.
             self._dressed = True
             self.setItemDelegate(QStyledItemDelegate(self))
+            self.view().window().installEventFilter(self)
         # Labels may be longer than the closed box: the list is as wide as they are.
         self.view().setMinimumWidth(max(self.width(), self.view().sizeHintForColumn(0) + 28))
         super().showPopup()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Hide:
+            QTimer.singleShot(0, self, self._forget_pointer)
+        return super().eventFilter(watched, event)
+
+    def _forget_pointer(self) -> None:
+        """The pointer left while the list was open, which Qt told nobody: without this the box would look hovered."""
+        at = self.mapFromGlobal(QCursor.pos())
+        if self.underMouse() and not self.rect().contains(at):
+            QApplication.sendEvent(self, QEvent(QEvent.Type.Leave))
+            self.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+            outside = QPointF(-1, -1)
+            QApplication.sendEvent(self, QHoverEvent(QEvent.Type.HoverLeave, outside, QPointF(QCursor.pos()), QPointF()))
+            self.update()
 
 
 class ChoiceCombo(ComboBox):
@@ -53,6 +69,8 @@ class ChoiceCombo(ComboBox):
         self, choices: list[tuple[str, str, str]], name: str, help: str = "", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        # As with buttons: after a pick with the mouse, Space plays. Tab brings the keyboard here.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._help = help or name
         for key, label, summary in choices:
             self.addItem(label, key)
@@ -152,6 +170,8 @@ class LadderCombo(ComboBox):
 
     def _on_activated(self, index: int) -> None:
         self._take(self.rungs[index])
+        if self.field.hasFocus():  # not when it is being left, which Qt calls activated too
+            self.field.hand_back()
 
     def _take(self, value: Any) -> None:
         self.field.setText(self.field.text_of(value))

@@ -16,17 +16,23 @@ from gui.controls.numbers import bounds_sentence, format_value, parse_layers, pa
 from gui.style import set_property
 from gui.theme import Theme
 
-_RING_MS = 2500
+# A sentence shown while the mouse button goes up again would be gone with it.
+_AFTER_CLICK_MS = 350
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+_PASSING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 
 
 class CheckedField(QLineEdit):
     """A line edit over a value. ``committed(value)`` after Enter or leaving with another valid text.
 
     Subclasses say how a value is written (:meth:`text_of`) and read (:meth:`value_of`, ``ValueError`` refuses).
-    Escape brings the value back. A refused text is replaced by the value, with a red ring and the reason beside it.
+    The ring is red while the text is not valid. Enter then says why and leaves the text to be put right (``refused``);
+    Escape and leaving bring the value back. Enter on a valid text (``entered``) hands the keyboard to the window, so
+    that its keys work again; whoever came with Tab stays.
     """
 
     committed = Signal(object)
+    entered = Signal()
     invalidChanged = Signal(bool)
     refused = Signal(str)
 
@@ -34,10 +40,12 @@ class CheckedField(QLineEdit):
         super().__init__(parent)
         self._value = value
         self.setText(self.text_of(value))
-        self._ring = QTimer(self)
-        self._ring.setSingleShot(True)
-        self._ring.setInterval(_RING_MS)
-        self._ring.timeout.connect(self._clear_ring)
+        self._by_tab = False
+        self._reason = ""
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.setInterval(_AFTER_CLICK_MS)
+        self._telling.timeout.connect(self._tell)
         self.textEdited.connect(self._on_edited)
         self.returnPressed.connect(self._on_return)
 
@@ -56,47 +64,62 @@ class CheckedField(QLineEdit):
         editing = self.hasFocus() and self.isModified() and value == self._value
         self._value = value
         if not editing:
-            self.setText(self.text_of(value))
+            self._show_value()
 
-    def commit(self) -> None:
-        """Take what is typed, or refuse it visibly."""
-        if self.text() == self.text_of(self._value):
-            return
-        try:
-            value = self.value_of(self.text())
-        except ValueError as problem:
-            self.refuse(str(problem))
-            return
-        self._clear_ring()
-        self.setText(self.text_of(value))
-        if value != self._value:
-            self._value = value
-            self.committed.emit(value)
+    def commit(self) -> bool:
+        """Take what is typed, or bring the value back and say why. True when it was taken, or nothing was typed."""
+        sentence = self._take()
+        if sentence:
+            self._show_value()
+            self._refuse(sentence)
+            self._telling.start()
+        return not sentence
 
-    def refuse(self, sentence: str) -> None:
-        """Back to the value, with the red ring and ``sentence`` for a while."""
-        self.setText(self.text_of(self._value))
-        self._mark(True)
-        self._ring.start()
-        self.refused.emit(sentence)
-        if self.isVisible():
-            QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), sentence, self)
+    def hand_back(self) -> None:
+        """Give the keyboard to the window: its keys work again. Whoever walks with Tab keeps the place, though."""
+        if self._by_tab:
+            self.selectAll()
+        else:
+            self.deselect()
+            self.window().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def is_marked(self) -> bool:
         """True while the red ring is shown."""
         return bool(self.property("invalid"))
+
+    def _take(self) -> str:
+        """Take what is typed; what is wrong with it, or "" when nothing is."""
+        if self.text() == self.text_of(self._value):
+            return ""
+        try:
+            value = self.value_of(self.text())
+        except ValueError as problem:
+            return str(problem)
+        changed, self._value = value != self._value, value
+        self._show_value()
+        if changed:
+            self.committed.emit(value)
+        return ""
+
+    def _show_value(self) -> None:
+        self.setText(self.text_of(self._value))
+        self._mark(False)
+
+    def _refuse(self, sentence: str) -> None:
+        self._reason = sentence
+        self.refused.emit(sentence)
+
+    def _tell(self) -> None:
+        if self.isVisible():
+            QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), self._reason, self)
 
     def _mark(self, invalid: bool) -> None:
         if invalid != self.is_marked():
             set_property(self, "invalid", invalid)
             self.invalidChanged.emit(invalid)
 
-    def _clear_ring(self) -> None:
-        self._ring.stop()
-        self._mark(False)
-
     def _on_edited(self, text: str) -> None:
-        self._ring.stop()
+        self._telling.stop()
         try:
             self.value_of(text)
         except ValueError:
@@ -105,8 +128,15 @@ class CheckedField(QLineEdit):
             self._mark(False)
 
     def _on_return(self) -> None:
-        self.commit()
-        self.selectAll()
+        sentence = self._take()
+        if sentence:
+            self._mark(True)
+            self._refuse(sentence)
+            self._tell()
+            self.selectAll()
+            return
+        self.hand_back()
+        self.entered.emit()
 
     def event(self, event: QEvent) -> bool:
         # Once a value is taken over there is no typing to take back: undo is the experiment's again.
@@ -117,6 +147,11 @@ class CheckedField(QLineEdit):
                 return True
         return super().event(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if event.reason() not in _PASSING:
+            self._by_tab = event.reason() in _BY_TAB
+        super().focusInEvent(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.commit()
@@ -124,8 +159,7 @@ class CheckedField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text() != self.text_of(self._value):
-            self.setText(self.text_of(self._value))
-            self._clear_ring()
+            self._show_value()
             event.accept()
             return
         super().keyPressEvent(event)
@@ -159,6 +193,9 @@ class NumberField(CheckedField):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()  # where no shortcut takes it, in a popup, it does nothing
+            return
         direction = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()), 0)
         if direction and self.limits.step:
             self.commit()

@@ -63,8 +63,8 @@ class RunPopup(QFrame):
         self.figure.chosen.connect(self._explain)
         for value in self.values.values():
             value.committed.connect(self._explain)
-            value.field.returnPressed.connect(self.go_until.click)
-        self.epochs.field.returnPressed.connect(self.go_epochs.click)
+            value.field.entered.connect(self.go_until.click)
+        self.epochs.field.entered.connect(self.go_epochs.click)
         self.go_epochs.clicked.connect(self._on_epochs)
         self.go_until.clicked.connect(self._on_until)
         self._explain()

@@ -19,7 +19,7 @@ from gui.graphics import ticks
 from gui.theme import CAPTION_PX, Theme
 
 LEFT_AXIS, BOTTOM_AXIS = 56, 34
-SMOOTH_TRAVEL = 12.0  # a line that goes up and down more than this many plot heights is not worth smoothing
+SMOOTH_TRAVEL = 20.0  # a line that goes up and down more than this many plot heights is not worth smoothing
 
 
 class _Axis(pg.AxisItem):

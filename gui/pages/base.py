@@ -109,6 +109,11 @@ class Page(QMainWindow):
         for panel in self.panels():
             panel.show_spec(self.document.spec)
 
+    def tab_roots(self) -> list[QWidget]:
+        """What Tab walks through, in turn: the settings, the network, the docks in the order they were added."""
+        settings, *others = self.docks.values()
+        return [dock for dock in (settings, self.centralWidget(), *others) if dock.isVisible()]
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """A newer moment of the run."""
 
@@ -206,7 +211,8 @@ class _Heading(QFrame):
         self._close.setFixedSize(28, 28)
         self._close.setAccessibleName(f"Close {title}")
         self._close.setToolTip(f"Closes the panel {title}. Menu ▸ View ▸ Panels brings it back.")
-        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # Seen only under the pointer, so no stop of Tab; the menu closes panels by key.
+        self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._close.clicked.connect(dock.close)
         self._icon: QIcon | None = None
         row = QHBoxLayout(self)

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QCursor, QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QVBoxLayout, QWidget
 
+from engine.activations import ACTIVATIONS
 from engine.optimizers import Optimizer
 from engine.registry import Range
 from engine.spec import MAX_SEED, DataSpec, TrainingSpec
@@ -143,11 +144,87 @@ def test_a_bad_number_is_refused_with_a_ring_and_the_bounds(qtbot) -> None:
     qtbot.keyClicks(field, "95")
     assert field.is_marked(), "the ring shows while a bad value stands there"
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert field.text() == "10 %"
+    assert (field.text(), field.selectedText()) == ("95", "95"), "it stands there to be put right"
     assert field.is_marked()
+    assert QToolTip.text() == "Noise can be 0 % to 80 %."
     assert said.at(0) == ["Noise can be 0 % to 80 %."]
+    field.commit()  # left alone
+    assert field.text() == "10 %"
+    assert not field.is_marked(), "the value that stands there is good"
     assert spy.count() == 0
-    qtbot.waitUntil(lambda: not field.is_marked(), timeout=4000)
+
+
+class _Window(QWidget):
+    """Fields below each other; Space is the window's, as in the program."""
+
+    def __init__(self, *fields: QWidget) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        box = QVBoxLayout(self)
+        for field in fields:
+            box.addWidget(field)
+        self.plays = 0
+        shortcut = QShortcut(QKeySequence("Space"), self)
+        shortcut.activated.connect(self._play)
+
+    def _play(self) -> None:
+        self.plays += 1
+
+
+@pytest.mark.parametrize("make", [lambda: NumberField(RATE, 0.03), lambda: LadderCombo(RATE, 0.03)])
+def test_enter_hands_the_keyboard_back_to_the_window(qtbot, make) -> None:
+    control = make()
+    field = getattr(control, "field", control)
+    window = _shown(qtbot, _Window(control))
+    window.activateWindow()
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keySequence(QApplication.focusWidget(), QKeySequence("Ctrl+A"))
+    qtbot.keyClicks(QApplication.focusWidget(), "50")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is window
+    assert (field.text(), field.selectedText(), field.is_marked()) == ("50", "", False)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    assert (window.plays, field.text()) == (1, "50")
+
+
+def test_enter_leaves_the_keyboard_to_whoever_walks_with_tab(qtbot) -> None:
+    first, second = NumberField(RATE, 0.03), LadderCombo(RATE, 0.03)
+    window = _shown(qtbot, _Window(first, second))
+    window.activateWindow()
+    first.setFocus()
+    qtbot.waitUntil(first.hasFocus)
+    qtbot.keyClick(first, Qt.Key.Key_Tab)
+    qtbot.keyClicks(second, "50")
+    qtbot.keyClick(second, Qt.Key.Key_Return)
+    assert (second.hasFocus(), second.value(), second.field.selectedText()) == (True, 50, "50")
+    qtbot.keyClick(second, Qt.Key.Key_Space)
+    assert (window.plays, second.field.text(), second.field.is_marked()) == (1, "50", False)
+
+
+def test_a_space_is_never_typed_into_a_number(qtbot) -> None:
+    field = _shown(qtbot, NumberField(RATE, 0.03))  # no shortcut here that would take it
+    field.selectAll()
+    qtbot.keyClick(field, Qt.Key.Key_Space)
+    assert field.text() == "0.03"
+
+
+def test_a_pick_from_a_list_takes_neither_the_keyboard_nor_the_hover(qtbot) -> None:
+    combo = EntryCombo(ACTIVATIONS, "Activation")
+    window = _shown(qtbot, _Window(combo))
+    window.activateWindow()
+    window.setFocus()
+    qtbot.waitUntil(window.hasFocus)
+    qtbot.mouseClick(combo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(combo.view().isVisible)
+    combo.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)  # as the click of a real pointer leaves it
+    QCursor.setPos(combo.mapToGlobal(QPoint(0, combo.height() + 60)))
+    row = combo.view().visualRect(combo.model().index(2, 0)).center()
+    qtbot.wait(QApplication.doubleClickInterval() + 50)  # Qt takes a release sooner for the end of the opening click
+    qtbot.mouseClick(combo.view().viewport(), Qt.MouseButton.LeftButton, pos=row)
+    assert combo.currentIndex() == 2
+    qtbot.waitUntil(lambda: not combo.underMouse())
+    assert window.hasFocus()
 
 
 def test_leaving_takes_and_escape_gives_back(qtbot) -> None:
@@ -247,8 +324,10 @@ def test_a_bad_value_in_a_ladder_is_refused(qtbot) -> None:
     combo.field.selectAll()
     qtbot.keyClicks(combo.field, "-1")
     qtbot.keyClick(combo.field, Qt.Key.Key_Return)
-    assert combo.currentText() == "0.03"
     assert combo.property("invalid") is True
+    qtbot.keyClick(combo.field, Qt.Key.Key_Escape)
+    assert combo.currentText() == "0.03"
+    assert combo.property("invalid") is False
     assert spy.count() == 0
 
 

@@ -18,7 +18,7 @@ from engine.activations import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
 from engine.snapshot import RunState
 from engine.trainer import Trainer, Until
-from gui import experiments
+from gui import experiments, help
 from gui.edits import with_learning_rate
 from gui.settings import Settings
 from tests.gui.opened import CONTROL, LEFT, NONE, ONE, SEVEN, SHIFT, Key, Person
@@ -431,7 +431,8 @@ def test_save_and_open_goes_on_with_the_same_bits(start, tmp_path, monkeypatch):
     saved = person.now
     path = tmp_path / "mine.json"
     save_as(person, path, monkeypatch)
-    assert person.banner == f"Saved as {path}."
+    assert person.window.statusBar().currentMessage() == f"Saved as {path}"
+    assert person.banner == ""
     assert person.window.windowTitle() == "mine – Neuroloom"
     person.press(Key.Key_Right, times=2)
     on = person.wait_shown()
@@ -900,3 +901,58 @@ def test_the_keys_and_about_boxes_open_and_close(person):
 def test_f1_explains_without_a_complaint(person):
     person.press(Key.Key_F1)
     assert person.banner == ""
+
+
+def test_tab_walks_from_the_bar_through_settings_and_network_to_the_panels(start):
+    person = start()
+    window = person.window
+    window.order_tabs()
+    page, seen, widget = window.page, [], window.transport.play
+    for _ in range(120):
+        widget = widget.nextInFocusChain()
+        while not (widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.focusProxy() is None):
+            widget = widget.nextInFocusChain()
+        if widget is window.transport.play:
+            break
+        seen.append(widget)
+    column = page.settings
+    wanted = [
+        window.rail.buttons["playground"], column.noise_form.editors["noise"].field, page.graph, page.boundary.discretize_box,
+        page.curves.log_button,
+    ]  # fmt: skip
+    places = [seen.index(widget) for widget in wanted]
+    assert places == sorted(places)
+
+
+def test_f1_and_the_keys_box_have_something_to_say(start):
+    person = start()
+    window = person.window
+    for widget in (window.page.boundary.picture, window.page.curves.plot, window.transport.play, window.page.graph):
+        assert help.explain(widget.mapToGlobal(widget.rect().center())) != help.NOTHING
+    for key in ("Space", "Ctrl+2", "Insert", "Eraser"):
+        assert key in help.keys()
+
+
+def test_what_is_open_is_kept_without_closing(start, tmp_path):
+    person = start(folder=tmp_path / "kept")
+    person.play_to(5)
+    person.window.lab.keep()
+    place = person.window.lab.places.session("playground")
+    person.wait(place.exists)
+    assert files.load(place).moment.epoch == person.now.epoch
+
+
+def test_step_back_works_again_after_an_undo(start):
+    person = start()
+    person.play_to(5)
+    before = person.now
+    person.window.lab.reset()
+    person.wait(lambda: person.now.epoch == 0)
+    person.window.actions_by_id["undo"].trigger()
+    person.wait(lambda: person.now.epoch == before.epoch)
+    assert person.now.can_step_back
+    for _ in range(2):
+        person.window.lab.step_back()
+        person.wait_shown()
+    assert person.now.epoch in (before.epoch - 1, before.epoch - 2)
+    assert person.now.batch == 0

@@ -1,0 +1,64 @@
+"""What F1, ? and About say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QWidget
+
+from engine import __version__
+from gui.actions import ACTIONS
+from gui.pages import PAGES
+
+NETWORK_KEYS = (
+    ("↑ ↓", "Move over the neurons of a layer; then ← → move over layers"),
+    ("Tab", "Walk the weights into a neuron, and its bias"),
+    ("Enter", "Edit (a neuron: its bias; an input: on or off)"),
+    ("+ −", "Add or remove a neuron"),
+    ("Insert, Delete", "Add a layer, remove it"),
+    ("O", "Open a wide layer, or close it"),
+    ("Esc", "Leave"),
+)
+CANVAS_KEYS = (
+    ("E", "Eraser; the right mouse button erases too"),
+    ("[ ]", "Brush size"),
+    ("Delete", "Clear"),
+    ("Esc", "Take the stroke under way back"),
+)
+NOTHING = "Point at something and press F1."
+
+
+def keys() -> str:
+    """Every key, as rich text in two columns."""
+    plain = [(", ".join(spec.keys), spec.text) for spec in ACTIONS if spec.keys]
+    plain += [(f"Ctrl+{i}", page.title) for i, page in enumerate(PAGES, 1)]
+    parts = (("Everywhere", plain), ("On the network", NETWORK_KEYS), ("On the canvas", CANVAS_KEYS))
+    tables = [
+        f"<b>{title}</b><table cellpadding=2>"
+        + "".join(f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for key, text in rows)
+        + "</table>"
+        for title, rows in parts
+    ]
+    return f"<table><tr><td>{tables[0]}</td><td width=24></td><td>{tables[1]}<br>{tables[2]}</td></tr></table>"
+
+
+def about(sessions: Path, log: Path) -> str:
+    """Version, and where things lie."""
+    return (
+        f"<b>Neuroloom {__version__}</b><p>A laboratory in which one watches a neural network learn.</p>"
+        f"<p>The experiments of the last session lie in<br>{sessions}</p><p>The log lies in<br>{log}</p>"
+    )
+
+
+def explain(at: QPoint) -> str:
+    """What the thing under ``at`` (global) is: the nearest widget around it that can say so answers."""
+    widget: QWidget | None = QApplication.widgetAt(at)
+    while widget is not None:
+        exact = getattr(widget, "explain_at", None)
+        if text := exact(widget.mapFromGlobal(at)) if exact else "":
+            return str(text)
+        if text := widget.whatsThis() or widget.toolTip():
+            return text
+        widget = widget.parentWidget()
+    return NOTHING
