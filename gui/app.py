@@ -13,7 +13,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from engine.spec import MAX_SEED
@@ -60,6 +60,10 @@ def application() -> QApplication:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("Neuroloom")
     app.setApplicationDisplayName("Neuroloom")
+    # After the application is made, not before: on X11 its platform turns the first one on. A pen's corner must not be
+    # lost because the window was busy while it was drawn.
+    app.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+    app.setAttribute(Qt.ApplicationAttribute.AA_CompressTabletEvents, False)
     fonts.install(app)
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     return app

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QWidget
+import platformdirs
+from PySide6.QtCore import QObject, QPoint, Qt, Slot
+from PySide6.QtGui import QCursor, QIcon
+from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
 from engine import __version__
 from gui.actions import ACTIONS
 from gui.pages import PAGES
+from gui.settings import APP, Places
 
 NETWORK_KEYS = (
     ("↑ ↓", "Move over the neurons of a layer; then ← → move over layers"),
@@ -29,7 +32,7 @@ CANVAS_KEYS = (
 NOTHING = "Point at something and press F1."
 
 
-def keys() -> str:
+def all_keys() -> str:
     """Every key, as rich text in two columns."""
     plain = [(", ".join(spec.keys), spec.text) for spec in ACTIONS if spec.keys]
     plain += [(f"Ctrl+{i}", page.title) for i, page in enumerate(PAGES, 1)]
@@ -62,3 +65,35 @@ def explain(at: QPoint) -> str:
             return text
         widget = widget.parentWidget()
     return NOTHING
+
+
+class Help(QObject):
+    """The Help menu's work, in front of ``window``."""
+
+    def __init__(self, window: QWidget, places: Places) -> None:
+        super().__init__(window)
+        self._window, self._places = window, places
+
+    @Slot()
+    def explain(self) -> None:
+        """Say what is under the pointer, and keep it there."""
+        position = QCursor.pos()
+        QWhatsThis.showText(position, explain(position), self._window)
+
+    @Slot()
+    def show_keys(self) -> None:
+        self._inform("Keys", all_keys())
+
+    @Slot()
+    def show_about(self) -> None:
+        log = Path(platformdirs.user_log_dir(APP, appauthor=False))
+        self._inform("About Neuroloom", about(self._places.sessions, log))
+
+    def _inform(self, title: str, text: str) -> None:
+        box = QMessageBox(self._window)
+        box.setWindowTitle(title)
+        box.setText(text)
+        box.setTextFormat(Qt.TextFormat.RichText)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.addButton(QMessageBox.StandardButton.Close).setIcon(QIcon())  # the style's own is from another age
+        box.open()

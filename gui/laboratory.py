@@ -19,8 +19,9 @@ from engine.spec import MAX_SEED, ExperimentSpec
 from engine.trainer import Until
 from gui.document import Document
 from gui.edits import limits_of
-from gui.runner import Runner, RunRequest, read
+from gui.runner import Runner
 from gui.settings import Places, set_aside
+from gui.worker import RunRequest, read
 
 log = logging.getLogger(__name__)
 
@@ -144,10 +145,9 @@ class Laboratory(QObject):
         before = self._diverged
         self.latest = snapshot
         self.playing = snapshot.state is RunState.RUNNING
-        if self._goal is not None and not self.playing:
-            if self._goal.reached(snapshot.metrics):
-                self.noted.emit(f"Reached {self._goal.text()} at epoch {snapshot.epoch:,}")
-                self._goal = None
+        if self._goal is not None and not self.playing and self._goal.reached(snapshot.metrics):
+            self.noted.emit(f"Reached {self._goal.text()} at epoch {snapshot.epoch:,}")
+            self._goal = None
         if not self._diverged:
             self.settled.emit(DIVERGED)
         elif not before:

@@ -7,37 +7,35 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
-    QWhatsThis,
     QWidget,
 )
 
 from engine.snapshot import RunState, Snapshot
-from gui import experiments, help, settings, tab_order
+from gui import experiments, settings, tab_order
 from gui import theme as theme_module
 from gui.actions import ACTIONS, MENUS, Actions
 from gui.controls.buttons import IconButton
 from gui.controls.combos import LadderCombo
 from gui.controls.fields import NumberField
+from gui.file_actions import FileActions
 from gui.frame_clock import FrameClock
+from gui.help import Help
 from gui.laboratory import Laboratory
 from gui.messages import Banner
 from gui.pages import PAGES
@@ -49,7 +47,6 @@ from gui.theme import THEMES, Theme
 
 NOTE_MS = 8_000
 HINT = "Space play · → step · R reset · Ctrl+Z undo · F1 explain"
-FILES = "Neuroloom experiments (*.json);;All files (*)"
 
 
 class MainWindow(QMainWindow):
@@ -74,6 +71,8 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         self.stack = QStackedWidget()
         self.actions_by_id = Actions(self)
+        self.files = FileActions(self, lab, self.banner)
+        self.help = Help(self, lab.places)
         self._build()
         self.clock = FrameClock(lab.runner, self, self._live_panels, self)
         self._connect()
@@ -128,14 +127,14 @@ class MainWindow(QMainWindow):
         self._tab_timer.timeout.connect(self.order_tabs)
 
     def _connect(self) -> None:
-        lab, transport = self.lab, self.transport
+        lab, transport, files = self.lab, self.transport, self.files
         for name, slot in (
             ("play", lab.toggle), ("step", self._step), ("step_back", lab.step_back), ("reset", lab.reset), ("dice", lab.dice),
-            ("run_epochs", self._run_100), ("new", self._new), ("open", self._open), ("save", self._save),
-            ("save_as", self._save_as), ("picture", self._save_picture), ("quit", self.close), ("undo", self._undo),
+            ("run_epochs", self._run_100), ("new", self._new), ("open", files.open), ("save", files.save),
+            ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close), ("undo", self._undo),
             ("redo", self._redo), ("theme", self.toggle_theme), ("full_screen", self._full_screen),
-            ("reset_docks", self._reset_docks), ("reduce_motion", self._reduce_motion), ("explain", self.explain),
-            ("keys", self._show_keys), ("about", self._about),
+            ("reset_docks", self._reset_docks), ("reduce_motion", self._reduce_motion), ("explain", self.help.explain),
+            ("keys", self.help.show_keys), ("about", self.help.show_about),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
         transport.playToggled.connect(lab.toggle)
@@ -309,31 +308,6 @@ class MainWindow(QMainWindow):
 
     # --- files ----------------------------------------------------------------------------------------------------
 
-    @Slot()
-    def _open(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open experiment", "", FILES)
-        if path:
-            self.lab.open(Path(path))
-
-    @Slot()
-    def _save(self) -> None:
-        if self.lab.document.path is None:
-            self._save_as()
-        else:
-            self.lab.save(self.lab.document.path)
-
-    @Slot()
-    def _save_as(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save experiment", f"{self.rail.page()}.json", FILES)
-        if path:
-            self.lab.save(Path(path if Path(path).suffix else path + ".json"))
-
-    @Slot()
-    def _save_picture(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save picture", "neuroloom.png", "PNG pictures (*.png)")
-        if path and not self.grab().save(path if path.endswith(".png") else path + ".png"):
-            self.banner.tell(f"{Path(path).name} can't be written. Choose another folder or free some space.")
-
     def event(self, event: QEvent) -> bool:
         """Whatever has the window painted (a pen, a pointer, a timer): training stands still meanwhile, as for a frame."""
         if event.type() == QEvent.Type.UpdateRequest:
@@ -412,32 +386,6 @@ class MainWindow(QMainWindow):
     def _note(self, text: str) -> None:
         """Good news goes to the status bar, where it moves nothing."""
         self.statusBar().showMessage(text, NOTE_MS)
-
-    # --- help -----------------------------------------------------------------------------------------------------
-
-    @Slot()
-    def explain(self) -> None:
-        """Say what is under the pointer, and keep it there."""
-        position = QCursor.pos()
-        QWhatsThis.showText(position, help.explain(position), self)
-
-    @Slot()
-    def _show_keys(self) -> None:
-        self._inform("Keys", help.keys())
-
-    @Slot()
-    def _about(self) -> None:
-        log = Path(platformdirs.user_log_dir(settings.APP, appauthor=False))
-        self._inform("About Neuroloom", help.about(self.lab.places.sessions, log))
-
-    def _inform(self, title: str, text: str) -> None:
-        box = QMessageBox(self)
-        box.setWindowTitle(title)
-        box.setText(text)
-        box.setTextFormat(Qt.TextFormat.RichText)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.addButton(QMessageBox.StandardButton.Close).setIcon(QIcon())  # the style's own is from another age
-        box.open()
 
     # --- keys -----------------------------------------------------------------------------------------------------
 

@@ -56,7 +56,9 @@ class ComboBox(QComboBox):
             QApplication.sendEvent(self, QEvent(QEvent.Type.Leave))
             self.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
             outside = QPointF(-1, -1)
-            QApplication.sendEvent(self, QHoverEvent(QEvent.Type.HoverLeave, outside, QPointF(QCursor.pos()), QPointF()))
+            QApplication.sendEvent(
+                self, QHoverEvent(QEvent.Type.HoverLeave, outside, QPointF(QCursor.pos()), QPointF())
+            )
             self.update()
 
 

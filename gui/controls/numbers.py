@@ -8,7 +8,6 @@ from typing import Any
 
 from engine.registry import Range
 
-NOT_FINITE = "not finite"
 _GROUPED = re.compile(r"-?\d{1,3}([,\s]\d{3})+")
 
 
@@ -63,23 +62,6 @@ def bounds_sentence(limits: Range, whole: bool) -> str:
     low, high = (int(v) if whole else v for v in (limits.low, limits.high))
     kind = "a whole number from " if whole else ""
     return f"{limits.label} can be {kind}{format_value(low, limits)} to {format_value(high, limits)}."
-
-
-def format_loss(value: float) -> str:
-    """Four decimals; three figures with an exponent from 1000 up and below 0.0001.
-
-    >>> [format_loss(v) for v in (0.04123, 123456.0, 2e-7, 0.0, float("nan"))]
-    ['0.0412', '1.23e+05', '2.00e-07', '0.0000', 'not finite']
-    """
-    if not math.isfinite(value):
-        return NOT_FINITE
-    size = abs(value)
-    return f"{value:.4f}" if size == 0 or 1e-4 <= size < 1000 else f"{value:.2e}"
-
-
-def format_share(value: float) -> str:
-    """``98.4 %`` for 0.984."""
-    return f"{value * 100:.1f} %" if math.isfinite(value) else NOT_FINITE
 
 
 def parse_layers(text: str, most: int, widest: int) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 MINUS = "\N{MINUS SIGN}"
+NOT_FINITE = "not finite"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -63,8 +64,27 @@ def power(value: float) -> str:
     if not exponent:
         digits, _, exponent = f"{value:.2e}".partition("e")
         digits = digits.rstrip("0").rstrip(".")
-    tail = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
-    return tail if digits == "1" else f"{digits.replace('-', MINUS)}·{tail}"
+    return _scaled("" if digits == "1" else digits.replace("-", MINUS), exponent)
+
+
+def _scaled(digits: str, exponent: str) -> str:
+    """``4.00`` and ``-05`` as ``4.00·10⁻⁵``."""
+    tail = "10" + str(int(exponent.replace(MINUS, "-"))).translate(_SUPERSCRIPTS)
+    return f"{digits}·{tail}" if digits else tail
+
+
+def loss(value: float) -> str:
+    """A running loss: four decimals; three figures and a power of ten from 1000 up and below 0.0001.
+
+    >>> [loss(v) for v in (0.04123, 123456.0, 2e-7, 0.0)]
+    ['0.0412', '1.23·10⁵', '2.00·10⁻⁷', '0.0000']
+    """
+    if not math.isfinite(value):
+        return NOT_FINITE
+    if not value or 1e-4 <= abs(value) < 1000:
+        return number(value, 4)
+    digits, _, exponent = f"{value:.2e}".partition("e")
+    return _scaled(digits.replace("-", MINUS), exponent)
 
 
 def log_label(exponent: float) -> str:
@@ -86,12 +106,15 @@ def short(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share 0..1 as ``98.4 %``."""
-    return f"{100 * share:.1f} %" if math.isfinite(share) else short(share)
+    """A share 0..1 as ``98.4 %``. Only what is all of it is ``100.0 %``: one wrong in 20,000 is ``99.9 %``."""
+    if not math.isfinite(share):
+        return NOT_FINITE
+    return f"{min(100 * share, 99.9) if share < 1 else 100 * share:.1f} %"
 
 
 def exact(value: float) -> str:
     """A value as exactly as a person can use it: nine figures, more than float32 holds."""
     if not math.isfinite(value):
-        return short(value)
-    return f"{value:.9g}".replace("-", MINUS)
+        return NOT_FINITE
+    digits, _, exponent = f"{value:.9g}".replace("-", MINUS).partition("e")
+    return _scaled(digits, exponent) if exponent else digits

@@ -81,7 +81,7 @@ class NetworkGraph(Panel):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(560, 340)  # eight hidden layers still have readable headers
+        self.setMinimumSize(480, 280)  # what the smallest window leaves it
         self.setAccessibleName("Network")
         self.setToolTip(KEYS)
         self._describe()

@@ -15,10 +15,10 @@ from engine.spec import ExperimentSpec, TrainingSpec
 from gui import fonts
 from gui.controls.buttons import IconButton, MenuButton, PlayButton
 from gui.controls.combos import EntryCombo, LadderCombo
-from gui.controls.numbers import format_loss, format_share
 from gui.controls.readouts import EpochCounter, Progress, Readout
 from gui.controls.run_popup import RunPopup
 from gui.edits import limits_of, with_activation, with_batch_size, with_learning_rate, with_optimizer
+from gui.graphics import ticks
 from gui.panels.base import Panel
 from gui.theme import Theme
 
@@ -31,8 +31,8 @@ GRAINS = {
     "batch": ("mini-batch", "One mini-batch: one update of the weights."),
     "epoch": ("epoch", "Every training sample once."),
 }
-_LOSSES = ("0.0000", "1.23e+05", "−1.23e-05", "not finite")
-_SHARES = ("100.0 %", "not finite")
+_LOSSES = ("0.0000", "1.23·10⁵", "−1.23·10⁻⁵", ticks.NOT_FINITE)
+_SHARES = ("100.0 %", ticks.NOT_FINITE)
 
 
 class TransportBar(Panel):
@@ -227,9 +227,9 @@ class TransportBar(Panel):
         """Show the numbers; only what reads differently is painted again."""
         metrics = snapshot.metrics
         self.epoch.set_epoch(snapshot.epoch)
-        self.train_loss.set_text(format_loss(metrics.train_loss))
-        self.test_loss.set_text(format_loss(metrics.test_loss))
-        self.accuracy.set_text(format_share(metrics.test_accuracy))
+        self.train_loss.set_text(ticks.loss(metrics.train_loss))
+        self.test_loss.set_text(ticks.loss(metrics.test_loss))
+        self.accuracy.set_text(ticks.percent(metrics.test_accuracy))
         self.progress.set_lines(*progress_lines(snapshot))
         running = snapshot.state is RunState.RUNNING
         self.play.set_playing(running)

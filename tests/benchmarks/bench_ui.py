@@ -20,7 +20,7 @@ from engine.snapshot import RunState, Snapshot
 from engine.trainer import Trainer
 from gui import app, settings
 from gui.main_window import MainWindow
-from gui.runner import SLICE_SECONDS
+from gui.worker import SLICE_SECONDS
 from tests.benchmarks.harness import figure
 
 GROUP = "ui"

@@ -18,10 +18,11 @@ from engine.optimizers import OPTIMIZERS
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec, to_dict
 from engine.trainer import Trainer, Until
-from gui import runner as module
+from gui import worker as module
 from gui.edits import with_batch_size, with_learning_rate
 from gui.mailbox import FrameGate, Mailbox
-from gui.runner import Runner, RunRequest, Worker
+from gui.runner import MOST_STEPS_WAITING, Runner
+from gui.worker import RunRequest, Worker
 
 SPEC = replace(
     ExperimentSpec(), data=replace(ExperimentSpec().data, dataset=replace(DATASETS["moons"](), n_samples=60))
@@ -438,7 +439,7 @@ def test_steps_asked_for_faster_than_they_can_be_made_do_not_pile_up(qtbot, runn
         runner.step("epoch")
     qtbot.waitUntil(lambda: runner._steps_waiting == 0)
     runner.step("epoch")
-    qtbot.waitUntil(lambda: (listener.take(), listener.seen[-1].epoch == module.MOST_STEPS_WAITING + 1)[1])
+    qtbot.waitUntil(lambda: (listener.take(), listener.seen[-1].epoch == MOST_STEPS_WAITING + 1)[1])
 
 
 def test_an_epoch_of_a_huge_network_does_not_hold_the_end_up(qtbot, runner, tmp_path):

@@ -89,7 +89,7 @@ def test_setting_the_grain_says_nothing(qtbot, bar: TransportBar) -> None:
 def test_numbers_are_shown(bar: TransportBar, snapshot: Snapshot) -> None:
     bar.show_snapshot(replace(snapshot, epoch=214, metrics=Metrics(214, 0.04123, 123456.0, 0.99, 0.984)))
     shown = [readout.text() for readout in (bar.epoch, bar.train_loss, bar.test_loss, bar.accuracy)]
-    assert shown == ["000,214", "0.0412", "1.23e+05", "98.4 %"]
+    assert shown == ["000,214", "0.0412", "1.23·10⁵", "98.4 %"]
     bar.show_snapshot(replace(snapshot, metrics=Metrics(0, math.nan, math.inf, 0.5, 1.0)))
     assert [bar.train_loss.text(), bar.test_loss.text(), bar.accuracy.text()] == ["not finite", "not finite", "100.0 %"]
 

@@ -910,7 +910,9 @@ def test_tab_walks_from_the_bar_through_settings_and_network_to_the_panels(start
     page, seen, widget = window.page, [], window.transport.play
     for _ in range(120):
         widget = widget.nextInFocusChain()
-        while not (widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.focusProxy() is None):
+        while not (
+            widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.focusProxy() is None
+        ):
             widget = widget.nextInFocusChain()
         if widget is window.transport.play:
             break
@@ -930,7 +932,7 @@ def test_f1_and_the_keys_box_have_something_to_say(start):
     for widget in (window.page.boundary.picture, window.page.curves.plot, window.transport.play, window.page.graph):
         assert help.explain(widget.mapToGlobal(widget.rect().center())) != help.NOTHING
     for key in ("Space", "Ctrl+2", "Insert", "Eraser"):
-        assert key in help.keys()
+        assert key in help.all_keys()
 
 
 def test_what_is_open_is_kept_without_closing(start, tmp_path):

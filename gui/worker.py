@@ -1,0 +1,333 @@
+"""Worker: owns the trainers, and lives in the training thread.
+
+It trains in slices driven by its own timer, so that every command is an ordinary queued slot between slices.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from engine import files
+from engine.data import Data
+from engine.errors import InvalidSpec, NeuroloomError, UnreadableFile
+from engine.probes import map_side
+from engine.snapshot import Snapshot
+from engine.spec import Change, ExperimentSpec, plan
+from engine.timeline import MAX_BYTES
+from engine.trainer import Trainer, Until
+from gui.mailbox import FrameGate, Mailbox
+
+SLICE_SECONDS = 0.008
+MAPS_EVERY_SECONDS = 0.1
+MAPS_BUDGET_MS = 4.0
+PAUSED_MAPS_BUDGET_MS = 60.0
+RETIRED_PAST_BYTES = 2_000_000
+RETIRED_RUNS = 200
+RETIRED_BYTES = 256_000_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Which run a document shows: known runs are gone back to, unknown ones start from ``spec`` or from ``saved``."""
+
+    document: str
+    run: int
+    spec: ExperimentSpec
+    saved: files.SavedExperiment | None = None
+
+
+class Worker(QObject):
+    """Owns the trainers. Everything here runs in the worker's thread, except the mailbox and the gate."""
+
+    published = Signal()
+    failed = Signal(str)
+    refused = Signal(str, object, str)
+    loaded = Signal(object, str)
+    saved = Signal(str, str)
+    stepped = Signal()
+
+    def __init__(self, mailbox: Mailbox[Snapshot], gate: FrameGate) -> None:
+        super().__init__()
+        self._mailbox, self._gate = mailbox, gate
+        self._trainers: OrderedDict[int, Trainer] = OrderedDict()
+        self._current: dict[str, int] = {}
+        self._active: int | None = None
+        self._playing = False
+        self._until: Until | None = None
+        self._wants_maps = True
+        self._maps_at = 0.0
+        self._rate = _Rate()
+        self._timer: QTimer | None = None
+        # Set by the window's thread: whatever is under way ends soon, and what waits in the queue is not begun.
+        self.ending = threading.Event()
+
+    @Slot()
+    def start(self) -> None:
+        """Called once, in the thread: a timer belongs to the thread that makes it."""
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._slice)
+
+    # --- runs -----------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def show_run(self, request: RunRequest) -> None:
+        """Make ``request.run`` the one that is trained and published; build it where it is new."""
+        keep_playing = self._playing and self._current.get(request.document) == self._active == request.run
+        try:
+            self._open(request)
+        except NeuroloomError as error:
+            self._set_playing(False)
+            self.refused.emit(request.document, request.run, f"This experiment can't run: {error}.")
+            return
+        self._current[request.document] = self._active = request.run
+        self._retire()
+        if not keep_playing:
+            self._set_playing(False)
+        self._publish()
+
+    def _open(self, request: RunRequest) -> None:
+        trainer = self._trainers.get(request.run)
+        if trainer is not None and plan(trainer.spec, request.spec) <= Change.HOT:
+            trainer.timeline.shrink(MAX_BYTES)
+            trainer.reconfigure(request.spec)
+        elif request.saved is not None:
+            trainer = self._resume(request, request.saved)
+        else:
+            trainer = Trainer(request.spec, self._data_of(request.spec))
+        self._trainers[request.run] = trainer
+        self._trainers.move_to_end(request.run)
+
+    def _resume(self, request: RunRequest, saved: files.SavedExperiment) -> Trainer:
+        try:
+            return saved.trainer()
+        except InvalidSpec as error:
+            self.refused.emit(request.document, request.run, f"The saved run can't go on, so it starts anew: {error}.")
+            return Trainer(saved.spec)
+
+    def _data_of(self, spec: ExperimentSpec) -> Data | None:
+        return next((t.data for t in self._trainers.values() if t.spec.data == spec.data), None)
+
+    def _retire(self) -> None:
+        """Keep the last runs that nothing shows, so that an undo finds their weights, and let older ones go."""
+        shown = set(self._current.values())
+        idle = [run for run in self._trainers if run not in shown]
+        room = RETIRED_BYTES
+        for kept, run in enumerate(reversed(idle)):
+            trainer = self._trainers[run]
+            trainer.timeline.shrink(RETIRED_PAST_BYTES)
+            room -= _bytes_of(trainer)
+            if kept and (room < 0 or kept >= RETIRED_RUNS):
+                del self._trainers[run]
+
+    @property
+    def _trainer(self) -> Trainer | None:
+        return None if self._active is None else self._trainers.get(self._active)
+
+    # --- commands -------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def play(self, until: Until | None) -> None:
+        trainer = self._trainer
+        if trainer is None or self.ending.is_set():
+            return
+        if trainer.diverged:
+            self._publish()
+            return
+        if until is not None and until.reached(trainer.metrics()):
+            self._publish()
+            return
+        self._until = until
+        self._set_playing(True)
+
+    @Slot()
+    def pause(self) -> None:
+        if self._playing:
+            self._set_playing(False)
+            self._publish()
+
+    @Slot()
+    def toggle(self) -> None:
+        """Play or pause, by what is really going on: what the window last saw may be a frame old."""
+        if self._playing:
+            self.pause()
+        else:
+            self.play(None)
+
+    @Slot(str)
+    def step(self, grain: str) -> None:
+        """One ``epoch``, ``batch`` or ``sample``; pauses first."""
+        self._set_playing(False)
+        trainer = self._trainer
+        try:
+            if trainer is None or self.ending.is_set():
+                return
+            if grain == "epoch":
+                # An epoch of a large network takes seconds; closing the window need not wait for it.
+                trainer.advance(self.ending.is_set, Until("epoch", trainer.epoch + 1))
+            else:
+                {"batch": trainer.step_batch, "sample": trainer.step_sample}[grain]()
+            self._publish()
+        finally:
+            self.stepped.emit()
+
+    @Slot()
+    def step_back(self) -> None:
+        self._set_playing(False)
+        try:
+            if self._trainer is not None and not self.ending.is_set():
+                self._trainer.step_back()
+                self._publish()
+        finally:
+            self.stepped.emit()
+
+    @Slot(object, object, object)
+    def edit(self, run: int, index: int, value: float) -> None:
+        """Set one parameter of ``run``; training goes on if it was going on."""
+        trainer = self._trainers.get(run)
+        if trainer is not None and index < len(trainer.network.params):
+            trainer.edit(index, value)
+            if run == self._active:
+                self._publish()
+
+    @Slot(bool)
+    def want_maps(self, wanted: bool) -> None:
+        self._wants_maps = wanted
+
+    @Slot(str, str)
+    def save(self, document: str, path: str) -> None:
+        """Write the document's run to ``path``."""
+        try:
+            files.save(Path(path), self._trainers[self._current[document]])
+        except UnreadableFile as error:
+            self.failed.emit(str(error))
+        else:
+            self.saved.emit(document, path)
+
+    @Slot(str)
+    def load(self, path: str) -> None:
+        """Read and check ``path``, its data included, before anything that is open is touched."""
+        try:
+            saved = read(Path(path))
+            saved.trainer()
+        except UnreadableFile as error:
+            self.failed.emit(str(error))
+        except (NeuroloomError, ArithmeticError, MemoryError) as error:
+            self.failed.emit(f"{Path(path).name}: {error}. {files.ADVICE}")
+        else:
+            self.loaded.emit(saved, path)
+
+    @Slot(object)
+    def save_session(self, targets: dict[str, Path]) -> None:
+        """Write documents' runs to their places, between two slices; what can't be written is logged."""
+        for document, path in targets.items():
+            if (run := self._current.get(document)) is not None:
+                try:
+                    files.save(path, self._trainers[run])
+                except UnreadableFile:
+                    log.warning("the session was not saved", exc_info=True)
+
+    @Slot()
+    def stop(self) -> None:
+        """The last command: no slice follows it."""
+        self._set_playing(False)
+        self.thread().quit()
+
+    # --- training -------------------------------------------------------------------------------------------------
+
+    def _set_playing(self, playing: bool) -> None:
+        self._playing = playing
+        self._rate.restart()
+        if not playing:
+            self._until = None
+        if self._timer is not None:
+            self._timer.start() if playing else self._timer.stop()
+
+    @Slot()
+    def _slice(self) -> None:
+        try:
+            self._train()
+        except Exception:
+            # Otherwise the timer would raise the same bug thousands of times a second.
+            self._set_playing(False)
+            self._publish()
+            raise
+
+    def _train(self) -> None:
+        held_long = self._gate.closed and not self._gate.wait()
+        trainer = self._trainer
+        if trainer is None or self.ending.is_set():
+            self._set_playing(False)
+            return
+        gate, clock, end = self._gate, time.perf_counter, time.perf_counter() + SLICE_SECONDS
+        done = trainer.advance(lambda: gate.closed or clock() >= end, self._until)
+        self._rate.count(trainer.epoch + trainer.batch / trainer.n_batches)
+        if done or trainer.diverged:
+            self._set_playing(False)
+            self._publish()
+        elif self._mailbox.wants() and (held_long or not gate.closed):
+            # Not while a frame is painted: that would fight it for the GIL, and show what is a frame old already.
+            # A gate that stays closed must get something to show, though, since showing is what opens it.
+            self._publish()
+
+    def _publish(self) -> None:
+        trainer = self._trainer
+        if trainer is None or self._active is None:
+            return
+        now, side = time.perf_counter(), 0
+        if self._wants_maps and (not self._playing or now - self._maps_at >= MAPS_EVERY_SECONDS):
+            side = map_side(trainer.network.layout, MAPS_BUDGET_MS if self._playing else PAUSED_MAPS_BUDGET_MS)
+            self._maps_at = now
+        self._mailbox.put(
+            trainer.snapshot(
+                self._active, self._playing, side, epochs_per_second=self._rate.value if self._playing else 0.0
+            )
+        )
+        if not self._playing:
+            self.published.emit()
+
+
+def read(path: Path) -> files.SavedExperiment:
+    """:func:`engine.files.load`, with every number too large for a float told as such. Raises :class:`UnreadableFile`."""
+    try:
+        return files.load(path)
+    except ArithmeticError as error:
+        raise UnreadableFile(path.name, f"holds a number that is too large ({error}).", files.ADVICE) from error
+
+
+def _bytes_of(trainer: Trainer) -> int:
+    """About what a run costs that only waits for an undo: vectors of all parameters, samples, history."""
+    vectors = 4 + 2 * len(trainer.optimizer.slots)
+    return (
+        trainer.timeline.n_bytes
+        + vectors * trainer.network.params.nbytes
+        + 2 * trainer.data.train.x.nbytes
+        + trainer.history.view().nbytes
+    )
+
+
+class _Rate:
+    """Epochs a second, measured over the last half second or more."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.value, self._at, self._epochs = 0.0, 0.0, 0.0
+
+    def count(self, epochs: float) -> None:
+        now = time.perf_counter()
+        if not self._at:
+            self._at, self._epochs = now, epochs
+        elif now - self._at >= 0.5:
+            self.value = (epochs - self._epochs) / (now - self._at)
+            self._at, self._epochs = now, epochs
