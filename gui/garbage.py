@@ -19,6 +19,7 @@ class GarbageKeeper(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._was_enabled = gc.isenabled()
+        self._frozen = False
         gc.disable()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._collect)
@@ -27,6 +28,13 @@ class GarbageKeeper(QObject):
     @Slot()
     def _collect(self) -> None:
         """What Python itself would collect by now, generation by generation."""
+        if not self._frozen:
+            # Modules and the window itself live as long as the program: set aside once, so that no later full
+            # collection has to walk over them (57 ms where it was measured, a visible stutter).
+            self._frozen = True
+            gc.collect()
+            gc.freeze()
+            return
         for generation in (2, 1, 0):
             if all(n > most > 0 for n, most in zip(gc.get_count()[: generation + 1], gc.get_threshold(), strict=False)):
                 gc.collect(generation)
@@ -35,5 +43,7 @@ class GarbageKeeper(QObject):
     def stop(self) -> None:
         """Python collects by itself again, as it did before."""
         self._timer.stop()
+        if self._frozen:
+            gc.unfreeze()
         if self._was_enabled:
             gc.enable()

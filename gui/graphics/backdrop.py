@@ -56,11 +56,11 @@ def backdrop(
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     hovered_layer = hovered.layer if hovered is not None and hovered.kind == "remove" and not picture.roomy else -1
-    _headers(painter, picture, spec, theme, hovered_layer)
+    _headers(painter, picture, theme, hovered_layer, header)
     for button in found:
         if button.target.kind == "more":
             _more(painter, picture, theme, button, button.target == hovered)
-        elif not button.shy or _is_shown(picture, button, hovered, header):
+        elif _is_shown(picture, button, hovered, header):
             _button(painter, picture, theme, button, button.target == hovered)
     _labels(painter, picture, spec, theme)
     if picture.planar:
@@ -87,9 +87,14 @@ def legend_band(picture: GraphLayout, theme: Theme, legend: Legend, dpr: float) 
 
 def _is_shown(picture: GraphLayout, button: Button, hovered: Target | None, header: int) -> bool:
     """Shy buttons come when the pointer is among the headers; a × that takes a name's place only when pointed at."""
-    if button.target.kind == "remove":
-        return button.target == hovered or (picture.roomy and header == button.target.layer)
-    return header >= 0
+    kind, layer = button.target.kind, button.target.layer
+    if kind == "remove":
+        return button.target == hovered or (picture.roomy and header == layer)
+    if kind in ("minus", "plus"):
+        return not picture.tight or header == layer
+    if picture.packed:
+        return button.target == hovered
+    return not button.shy or header >= 0
 
 
 def _text(painter: QPainter, x: float, y: float, text: str, align: Qt.AlignmentFlag = _CENTER) -> None:
@@ -98,24 +103,33 @@ def _text(painter: QPainter, x: float, y: float, text: str, align: Qt.AlignmentF
     painter.drawText(QRectF(left, y - 12, 400, 24), align | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def _headers(painter: QPainter, picture: GraphLayout, spec: ExperimentSpec, theme: Theme, without: int) -> None:
-    last = len(picture.columns) - 1
+def header_of(picture: GraphLayout, layer: int) -> tuple[str, str]:
+    """The two lines above a column: its name and its size. The less room, the shorter."""
+    column, last = picture.columns[layer], len(picture.columns) - 1
+    size = f"{column.size:,}"
+    if layer == 0:
+        square = column.grid and column.grid**2 == column.size
+        return "Input", f"{column.grid} × {column.grid}" if square else size
+    if layer == last:
+        return "Out" if picture.tight else "Output", size
+    if not picture.compact:
+        return f"Hidden {layer}", size
+    if not picture.tight:
+        return f"H{layer} · {size}", ""
+    # many layers of many neurons each in little room: the tooltip and the settings say how many
+    room = picture.pitch >= 7.5 * len(size) + 3
+    return f"{layer}" if picture.packed else f"H{layer}", size if room else ""
+
+
+def _headers(painter: QPainter, picture: GraphLayout, theme: Theme, without: int, near: int) -> None:
+    painter.setPen(theme.quiet)
     for column in picture.columns:
-        hidden = 0 < column.layer < last
-        size = f"{column.size:,}"
-        if column.layer == 0 and column.grid and column.grid**2 == column.size:
-            size = f"{column.grid} × {column.grid}"
-        if hidden:
-            name = f"H{column.layer} · {size}" if picture.compact else f"Hidden {column.layer}"
-        else:
-            name = "Input" if column.layer == 0 else "Output"
+        name, size = header_of(picture, column.layer)
         if column.layer != without:
             painter.setFont(fonts.sized(12, QFont.Weight.DemiBold))
-            painter.setPen(theme.quiet)
             _text(painter, column.x, ROW_1, name)
-        if not (hidden and picture.compact):
+        if not (picture.tight and column.layer == near and 0 < near < len(picture.columns) - 1):
             painter.setFont(fonts.figures(12))
-            painter.setPen(theme.quiet)
             _text(painter, column.x, ROW_2, size)
 
 
@@ -149,9 +163,11 @@ def _button(painter: QPainter, picture: GraphLayout, theme: Theme, button: Butto
 
 def _more(painter: QPainter, picture: GraphLayout, theme: Theme, button: Button, hovered: bool) -> None:
     column = picture.columns[button.target.layer]
-    text = f"… {column.left_out:,} more" if column.left_out else ("click to close" if picture.roomy else "close")
-    if column.left_out and picture.pitch >= 165:
-        text += ", click to open"
+    texts = ["click to close", "close", "×"]
+    if count := column.left_out:
+        texts = [f"… {count:,} more, click to open", f"… {count:,} more", f"+{count:,}", "…"]
+    metrics = QFontMetricsF(fonts.caption())
+    text = next((text for text in texts if metrics.horizontalAdvance(text) <= picture.pitch - 4), texts[-1])
     painter.setFont(fonts.caption())
     painter.setPen(theme.accent if hovered else theme.quiet)
     x, y, w, h = button.box

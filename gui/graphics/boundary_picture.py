@@ -22,6 +22,7 @@ SIDE = 320  # the smallest picture, in device-independent pixels
 MAX_PIXELS = 720  # a larger picture is painted at this size and stretched
 MAX_PIXELS_CLASSES = 480  # the same where several maps are compared, which takes longer
 CORNER = 4.0
+MOST_RINGS = 60  # more of them would hide the samples they are about
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,19 @@ class BoundaryPicture(QWidget):
 
     @property
     def wrong(self) -> tuple[NDArray, NDArray] | None:
-        """Indices of the train and test samples that are ringed."""
+        """Indices of the train and test samples that the network gets wrong."""
         return self._wrong
 
+    @property
+    def has_rings(self) -> bool:
+        """The wrong samples wear a ring: when they are few."""
+        if self._wrong is None or self._data is None:
+            return False
+        train, test = map(len, self._wrong)
+        return train + (0 if self._data.same else test) <= MOST_RINGS
+
     def set_wrong(self, wrong: tuple[NDArray, NDArray] | None) -> None:
-        """Indices of the train and test samples to ring; None for none."""
+        """Indices of the train and test samples that are wrong, ringed when they are few; None: nothing to tell."""
         if wrong is None and self._wrong is None:
             return
         if wrong is None or self._wrong is None or not all(map(np.array_equal, wrong, self._wrong)):
@@ -228,7 +237,7 @@ class BoundaryPicture(QWidget):
             for label in np.unique(part.labels).tolist():
                 color = self.theme.class_color(label, data.spec.dataset.n_classes)
                 self._stamp(painter, part.raw[part.labels == label], self._dot(color, radius, which == 1))
-            if self._wrong is not None:
+            if self._wrong is not None and self.has_rings:
                 self._stamp(painter, part.raw[self._wrong[which]], self._ring(radius))
 
     def _stamp(self, painter: QPainter, points: NDArray, stamp: QPixmap) -> None:

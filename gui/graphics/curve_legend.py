@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import fonts
+from gui.graphics.curve_plot import color_of_test
 from gui.theme import CAPTION_PX, Theme
 
 SAMPLE = 18
@@ -54,7 +55,7 @@ class CurveLegend(QWidget):
             painter.drawText(QPointF(x, baseline), self.epoch)
             x += metrics.horizontalAdvance(self.epoch) + 10
         for text, dashed in zip(self.texts, (False, True), strict=True):
-            pen = QPen(self.theme.accent, 1.6)
+            pen = QPen(color_of_test(self.theme) if dashed else self.theme.accent, 1.6)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             if dashed:
                 pen.setDashPattern([4.0, 3.0])

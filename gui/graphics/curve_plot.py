@@ -18,8 +18,13 @@ from gui import fonts
 from gui.graphics import ticks
 from gui.theme import CAPTION_PX, Theme
 
-LEFT_AXIS, BOTTOM_AXIS = 56, 34
+LEFT_AXIS, BOTTOM_AXIS, RIGHT_MARGIN = 56, 34, 16
 SMOOTH_TRAVEL = 20.0  # a line that goes up and down more than this many plot heights is not worth smoothing
+
+
+def color_of_test(theme: Theme) -> QColor:
+    """The test curve is dashed; where noise swallows the dashes, its quiet colour still tells it from the train curve."""
+    return theme.quiet
 
 
 class _Axis(pg.AxisItem):
@@ -33,7 +38,14 @@ class _Axis(pg.AxisItem):
 
     def boundingRect(self) -> QRectF:
         # pyqtgraph drops labels that stick out: with a grid it leaves no room for those at the ends
-        return super().boundingRect().adjusted(0, -8, 8, 8)
+        return super().boundingRect().adjusted(0, -8, 40, 8)
+
+    def drawPicture(self, p: QPainter, axisSpec: tuple, tickSpecs: list, textSpecs: list) -> None:
+        if self.orientation == "bottom":
+            # Half of the last number stands right of the plot; a long one moves aside rather than be cut by the edge.
+            room = self.size().width() + RIGHT_MARGIN - 1
+            textSpecs = [(rect.translated(min(room - rect.right(), 0.0), 0.0), *more) for rect, *more in textSpecs]
+        super().drawPicture(p, axisSpec, tickSpecs, textSpecs)
 
     def updateAutoSIPrefix(self) -> None:
         # there are no prefixes, and pyqtgraph would set the title's HTML anew with every change of range
@@ -102,7 +114,7 @@ class CurvePlot(pg.PlotWidget):
         self.box.setDefaultPadding(0.0)
         self.box.setBorder(None)
         self.plotItem.hideButtons()
-        self.plotItem.layout.setContentsMargins(0, 6, 10, 0)
+        self.plotItem.layout.setContentsMargins(0, 6, RIGHT_MARGIN, 0)
         for axis in (self.left, self.bottom):
             axis.setZValue(-1000)  # under the lines, and out of the way of the pointer
             axis.setStyle(
@@ -171,9 +183,15 @@ class CurvePlot(pg.PlotWidget):
         self._set_pens(smooth=travel < (SMOOTH_TRAVEL if self.train.opts["antialias"] else 0.8 * SMOOTH_TRAVEL))
         self.train.setData(*train)
         self.test.setData(*test)
-        # The scene marks its views for painting in a queued call. Made now, the plot is painted in this frame, while
-        # training stands still, and not in a moment of its own that fights training for the interpreter. Without
-        # preparing first, a change of range is only noticed while painting, and all is painted twice.
+
+    def paint_now(self) -> None:
+        """Have the window painted with what was set. Never from within a layout, as in answer to a resize.
+
+        The scene marks its views for painting in a queued call. Made now, the plot is painted in this frame, while
+        training stands still, and not in a moment of its own that fights training for the interpreter. That call also
+        has the whole window painted: half-way through a layout, what a shrinking plot leaves behind would stay.
+        """
+        # Without preparing first, a change of range is only noticed while painting, and all is painted twice.
         self.scene().prepareForPaint()
         QCoreApplication.sendPostedEvents(self.scene(), QEvent.Type.MetaCall.value)
 
@@ -185,7 +203,7 @@ class CurvePlot(pg.PlotWidget):
             return
         self._pens = key
         for curve, dashed in ((self.train, False), (self.test, True)):
-            pen = QPen(self.theme.accent, (1.6 if smooth else 1.0) * ratio)
+            pen = QPen(color_of_test(self.theme) if dashed else self.theme.accent, (1.6 if smooth else 1.0) * ratio)
             pen.setCosmetic(True)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
@@ -236,10 +254,10 @@ class CurvePlot(pg.PlotWidget):
             epoch, values = self._crosshair
             self._draw_line(painter, area, epoch, self.theme.quiet)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(self.theme.accent, 1.6))
-            for value, filled in zip(values, (True, False), strict=True):
+            for value, color, filled in zip(values, (self.theme.accent, color_of_test(self.theme)), (True, False), strict=True):
                 if value is not None:
-                    painter.setBrush(self.theme.accent if filled else self.theme.panel)
+                    painter.setPen(QPen(color, 1.6))
+                    painter.setBrush(color if filled else self.theme.panel)
                     painter.drawEllipse(self.box.mapViewToScene(QPointF(epoch, value)), 3.2, 3.2)
         painter.restore()
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QEventPoint,
     QFocusEvent,
     QHideEvent,
+    QImage,
     QInputDevice,
     QKeyEvent,
     QMouseEvent,
@@ -53,6 +54,8 @@ class DrawingSurface(QWidget):
         self._points: list[PenPoint] = []  # of the stroke under way; the last one is the tip and may still move
         self._pointer: tuple[str, int] | None = None
         self._erase_stroke = False
+        self._ink_before: QImage | None = None  # what an eraser found
+        self._blank = True
         self._keyboard_focus = False
         self._ink = InkLayer(INK_SIDE, NETWORK_INK, NETWORK_PAPER)
         self._picture: InkLayer | None = None
@@ -93,6 +96,7 @@ class DrawingSurface(QWidget):
         self._pointer, self._points = None, []
         self._strokes = strokes
         self._ink.render(strokes)
+        self._look_for_ink()
         self._picture = None
         self._changed(self.rect())
 
@@ -107,6 +111,7 @@ class DrawingSurface(QWidget):
     def begin(self, pointer: tuple[str, int], position: QPointF, erase: bool, pressure: float | None = None) -> None:
         """Put the pen down at ``position`` (widget coordinates). ``pressure`` is 0..1, None for a mouse or finger."""
         self._pointer, self._erase_stroke = pointer, erase
+        self._ink_before = self._ink.shown.copy() if erase else None
         self._points = [self._pen_point(position, pressure)]
         self._extend([], 0)
 
@@ -132,10 +137,18 @@ class DrawingSurface(QWidget):
         rest = curves_of(stroke.points, len(stroke.points) - 3)
         for layer in (self._ink, self._layer()):
             layer.extend(rest, [], stroke.erase)
+        if self._ink_before is not None and self._ink.shown == self._ink_before:
+            self.cancel()  # the eraser met no ink: there is nothing to take back
+            return
         self._pointer, self._points = None, []
         self._strokes = (*self._strokes, stroke)
+        self._look_for_ink()
         self._changed(self.rect())
         self.strokeFinished.emit(stroke)
+
+    def _look_for_ink(self) -> None:
+        erased = any(stroke.erase for stroke in self._strokes)
+        self._blank = not self._strokes or (erased and not self.ink().any())
 
     def cancel(self) -> None:
         """Take the stroke under way back."""
@@ -148,7 +161,7 @@ class DrawingSurface(QWidget):
         dirty = self._layer().extend(settled, tip, self._erase_stroke)
         scale, corner = self._square().width() / self._layer().side, self._square().topLeft()
         area = QRectF(dirty.x() * scale, dirty.y() * scale, dirty.width() * scale, dirty.height() * scale)
-        first = not self._strokes and len(self._points) < 3  # the hint goes
+        first = self._blank and len(self._points) < 3  # the hint goes
         self._changed(self.rect() if first else area.toAlignedRect().translated(corner).adjusted(-1, -1, 1, 1))
 
     def _changed(self, area: QRect) -> None:
@@ -213,7 +226,7 @@ class DrawingSurface(QWidget):
         picture.shown.setDevicePixelRatio(1.0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillPath(self._corners, self._theme.panel)
-        if not self._strokes and not self.is_drawing:
+        if self._blank and (self._erase_stroke or not self.is_drawing):
             painter.setPen(self._theme.quiet)
             painter.drawText(square, Qt.AlignmentFlag.AlignCenter, "Draw a digit here")
         if self._keyboard_focus and self.hasFocus():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+BUTTON = 28.0  # the least that a finger or a shaky hand can hit
 TOP = 62.0  # the headers' band
 BOTTOM = 40.0  # the legend's band
 MORE = 24.0  # below a column that does not show all its neurons
@@ -95,6 +96,17 @@ class GraphLayout:
     def compact(self) -> bool:
         """Too little room beside a header for − size + in a row."""
         return self.pitch < 88
+
+    @property
+    def tight(self) -> bool:
+        """Not even a size fits beside a header's name: − and + come in its place when the pointer is near."""
+        longest = max((len(f"H{c.layer} · {c.size:,}") for c in self.columns[1:-1]), default=0)
+        return self.pitch < max(2 * BUTTON, 6.9 * longest + 2)
+
+    @property
+    def packed(self) -> bool:
+        """Headers are bare numbers."""
+        return self.pitch < 36
 
     @property
     def roomy(self) -> bool:

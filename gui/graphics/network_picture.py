@@ -220,10 +220,11 @@ class NetworkPicture:
         left_out: tuple[str, ...] = ()
         if lines.edges is not None and lines.left_out:
             count = f"the strongest {len(lines.edges):,} of {lines.edges.total:,} weights"
+            short = f"{len(lines.edges):,} of {lines.edges.total:,}"
             if lines.contributions:
-                left_out = (f"{count} for this input (weight × activation)", f"{count} × activations", count)
+                left_out = (f"{count} for this input (weight × activation)", f"{count} × activations", count, short)
             else:
-                left_out = (f"{count}, the best of each layer", count)
+                left_out = (f"{count}, the best of each layer", count, short)
             if self._focus is not None and before is not None:
                 left_out = before[0].left_out or left_out  # a count that changes with the pointer is noise
         quantity = "|w·a|" if lines.contributions else "|w|"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 LEVELS = 14
 THINNEST = 0.6
+LEAST = 0.05  # weights smaller than this by far do nothing: a scale that follows them down would show them as strong
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _RAMP = 0.65  # share of the full colour = (|w| / scale) ** _RAMP: equal steps of it look equally far apart
 
@@ -36,11 +37,12 @@ def nice_ceiling(value: float) -> float:
 def steady_scale(current: float | None, peak: float) -> float:
     """The value drawn at full thickness, given the one in use and the largest magnitude now.
 
-    It grows when the peak leaves it and shrinks only when the peak has fallen far below, so that a legend does not
+    Never below ``LEAST``, so that weights that do next to nothing are thin and pale. It grows when the peak leaves it and shrinks only when the peak has fallen far below, so that a legend does not
     flicker while weights move.
     """
-    if not math.isfinite(peak) or peak <= 1e-30:
+    if not math.isfinite(peak):
         return current or 1.0
+    peak = max(peak, LEAST)
     if current is None or peak > current * 1.02 or peak < current * 0.55:
         return nice_ceiling(peak)
     return current

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gui.graphics.layout import GraphLayout
+from gui.graphics.layout import BUTTON, GraphLayout
 from gui.graphics.neuron_maps import bias_side
 
-BUTTON = 28.0
 ROW_1, ROW_2 = 17.0, 41.0
 
 Box = tuple[float, float, float, float]
@@ -51,7 +50,9 @@ def buttons(picture: GraphLayout, max_layers: int, max_width: int) -> list[Butto
     half = BUTTON / 2
     for column in picture.columns:
         if 0 < column.layer < last:
-            reach = half if picture.compact else 30.0
+            reach = 30.0
+            if picture.compact:  # of buttons that overlap the nearer one counts
+                reach = min(half, picture.pitch / 4)
             for kind, dx, ok in (("minus", -reach, column.size > 1), ("plus", reach, column.size < max_width)):
                 result.append(Button(Target(kind, column.layer), _around(column.x + dx, ROW_2), ok))
             off = 42.0 if picture.roomy else 0.0

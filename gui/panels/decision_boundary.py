@@ -23,6 +23,25 @@ STRENGTH = 0.6  # the background stays paler than the samples on it
 NEURON_STRENGTH = 0.85
 LINE = 20
 _NOT_PLANAR = "The boundary is drawn for points in the plane."
+_ABOUT_PICTURE = {
+    "output": "The Output: what the network answers at every point of the plane, not only at the samples.",
+    "classes": "The Output: which class the network answers at every point of the plane, not only at the samples.",
+    "neuron": "What this one neuron answers at every point of the plane.",
+}
+_ABOUT_COLORS = {
+    "output": "Blue is class 1 and orange class 0, paler the less sure the network is; where the two meet it says 50 %.",
+    "classes": "Each class has a color of its own, paler the less sure the network is of it.",
+    "neuron": "Blue is above zero and orange below, paler the nearer to zero; the ends of the bar are the values of the "
+    "full colors.",
+}
+_ABOUT_SAMPLES = (
+    "The points are the samples in the colors of their true classes: filled ones train the network, hollow ones only "
+    "test it. At a pause, those it gets wrong have a ring, unless they are too many. Point somewhere to read the answer there."
+)
+_ABOUT_READOUT = (
+    "With the pointer on the picture: the place, and how likely each class is there by the network. Without, at a pause: "
+    "how many samples the network gets wrong. They wear a ring while they are few."
+)
 _NOTHING_YET = "What the network answers at every point of the plane will be painted here."
 
 
@@ -59,6 +78,7 @@ class DecisionBoundary(Panel):
         self._view: _View | None = None
         self._pointer: tuple[float, float] | None = None
         self._title = self.title
+        self._explained = ""
 
         self.picture = BoundaryPicture(theme, self)
         self.picture.hovered.connect(self._on_hovered)
@@ -68,7 +88,11 @@ class DecisionBoundary(Panel):
         self.readout.setFixedHeight(LINE)
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.readout.setAccessibleName("The network's answer under the pointer")
+        self.readout.setToolTip("The answer at the pointer; at a pause without one, how many samples are wrong.")
+        self.readout.setWhatsThis(_ABOUT_READOUT)
+        self.picture.setToolTip("What the network answers at every point of the plane. The line below reads single points.")
         self.key = ColorKey(theme, self)
+        self.key.setToolTip("Which color stands for which answer. Paler means less sure.")
         self.train_switch = LegendSwitch("Train", False, theme, self)
         self.train_switch.setToolTip("Show or hide the points that training sees (filled). "
                                      "At a pause, those the network gets wrong have a ring.")  # fmt: skip
@@ -176,6 +200,7 @@ class DecisionBoundary(Panel):
         self._show_key(view)
         self._show_readout()
         self._show_controls(True)
+        self._explain(view)
 
     def _look(self, snapshot: Snapshot, maps: Maps) -> _View:
         layer, index = self._neuron
@@ -238,14 +263,23 @@ class DecisionBoundary(Panel):
             self.readout.setText(self._count_wrong())
 
     def _count_wrong(self) -> str:
-        """How many samples are ringed, when some are."""
+        """How many samples are wrong, when some are, and whether that is what the rings say."""
         wrong, snapshot = self.picture.wrong, self._snapshot
         if wrong is None or snapshot is None:
             return ""
         train, test = map(len, wrong)
-        if snapshot.data.same:
-            return f"ringed: {train} wrong" if train else ""
-        return f"ringed: {train} train, {test} test wrong" if train or test else ""
+        if not train and (snapshot.data.same or not test):
+            return ""
+        counts = f"{train:,}" if snapshot.data.same else f"{train:,} train, {test:,} test"
+        return f"ringed: {counts} wrong" if self.picture.has_rings else f"wrong: {counts}"
+
+    def _explain(self, view: _View) -> None:
+        """What F1 says about the picture and its colours."""
+        kind = "neuron" if not view.is_output else "classes" if len(view.values) > 1 else "output"
+        if kind != self._explained:
+            self._explained = kind
+            self.key.setWhatsThis(_ABOUT_COLORS[kind])
+            self.picture.setWhatsThis(f"{_ABOUT_PICTURE[kind]} {_ABOUT_COLORS[kind]} {_ABOUT_SAMPLES}")
 
     def _show_controls(self, shown: bool) -> None:
         for widget in (self.train_switch, self.test_switch, self.discretize_box, self.key):

@@ -117,8 +117,9 @@ class DigitCanvas(Panel):
         return self.surface.strokes
 
     def clear(self) -> None:
-        """Take everything away, in one step that can be undone."""
+        """Take everything away, in one step that can be undone; who clears wants to draw next, so the eraser goes too."""
         self.surface.cancel()
+        self.set_erasing(False)
         if self.strokes:
             self.undo_stack.push(_Redraw(self.surface, (), "Clear drawing"))
 

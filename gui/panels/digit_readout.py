@@ -17,6 +17,8 @@ _ROW = 23
 _BAR = 12
 _CAPTION_ROW = 20
 _UNSURE = 0.5
+_LEAST = 0.0005  # below it a share reads as 0.0 %, and has no bar
+_SURE = "> 99.9 %"  # a network is never quite sure
 
 
 class DigitReadout(Panel):
@@ -39,7 +41,7 @@ class DigitReadout(Panel):
         )
         metrics = QFontMetricsF(self._bold)
         self._digit_width = metrics.horizontalAdvance("0") + 2 * GRID
-        self._share_width = metrics.horizontalAdvance("100.0 %") + GRID
+        self._share_width = metrics.horizontalAdvance(_SURE) + GRID
         self.show_probabilities(None)
 
     def show_probabilities(self, probabilities: NDArray | None) -> None:
@@ -65,8 +67,9 @@ class DigitReadout(Panel):
         first, second = self._ranks[:2]
         likely = self._shares[first]
         if likely < _UNSURE:
-            return f"Not sure: {first} with {likely:.1%}, {second} with {self._shares[second]:.1%}".replace("%", " %")
-        return f"Reads {first} with {likely:.1%}, then {second} with {self._shares[second]:.1%}".replace("%", " %")
+            return f"Not sure: {first} with {_percent(likely)}, {second} with {_percent(self._shares[second])}"
+        then = f", then {second} with {_percent(self._shares[second])}" if self._shares[second] >= _LEAST else ""
+        return f"Reads {first} with {_percent(likely)}{then}"
 
     def sizeHint(self) -> QSize:
         return QSize(320, 10 * _ROW + _CAPTION_ROW).grownBy(self.contentsMargins())
@@ -92,6 +95,8 @@ class DigitReadout(Panel):
         if shares is not None:
             painter.setBrush(theme.quiet)
             for digit, share in enumerate(shares):
+                if share < _LEAST:
+                    continue
                 if digit == best:
                     painter.setBrush(theme.accent)
                 length = max(width * share, 2.0)
@@ -118,4 +123,4 @@ class DigitReadout(Panel):
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"
+    return _SURE if share >= 1 - _LEAST else f"{share * 100:.1f} %"

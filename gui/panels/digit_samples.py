@@ -35,6 +35,10 @@ class DigitSamples(Panel):
         self._atlas = QImage()
         self._head, self._count, self._split = "Digits", "", ""
         self.setAccessibleName("Training images")
+        self.setWhatsThis(
+            "A few of the training images, each with the digit that was meant: 8×8 pixels, written by 13 people. The test "
+            "images are never trained on. Rest the pointer on an image to read its number."
+        )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._body, self._small, self._bold = fonts.body(), fonts.caption(), fonts.caption(QFont.Weight.DemiBold)
 

@@ -21,8 +21,23 @@ from gui.theme import CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
 LOG_FLOOR = 1e-12  # where a loss of exactly zero is drawn on a logarithmic axis
 FIRST_EPOCHS = 10.0  # the axis shows at least so many, so that the first points don't race across it
 RANGE_SECONDS = 0.2
+DRAW_SECONDS = 0.15  # the curves are drawn no more often while training: their last point moves by a pixel
 _EMPTY = np.empty((0, len(Metrics._fields)))
 _LOSS, _ACCURACY = 0, 1
+_ABOUT = {
+    False: "The loss says how far the network's answers are from the right ones, on average over the samples: 0 is perfect, "
+    "and training makes it small.",
+    True: "The accuracy is the share of samples that the network gets right.",
+}
+_ABOUT_LINES = (
+    "It is drawn over the epochs, one point an epoch. The solid line is measured on the training samples, the dashed one on "
+    "test samples that training never sees: where the two part, the network learns its samples by heart. "
+    "Point at the curves to read single epochs."
+)
+_ABOUT_LEGEND = (
+    "Which line is which: train solid, test dashed. The numbers are those of now, the same as on top of the window; "
+    "with the pointer on the curves they are those of the epoch under it, in all their figures."
+)
 _HINT = "Press play: the curves are drawn here, epoch by epoch."
 
 
@@ -34,7 +49,7 @@ class LossCurves(Panel):
     """
 
     title = "Loss"
-    frames_per_second = 6.0
+    frames_per_second = 15.0  # as often as the numbers on top, which would else differ from the legend's
     titleChanged = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -45,7 +60,7 @@ class LossCurves(Panel):
         self._metrics: Metrics | None = None
         self._pyramid = Pyramid()
         self._follows = True
-        self._fitted_at = -1.0
+        self._fitted_at = self._drawn_at = -1.0
         self._fit_pending = False
         self._refreshing = False
         self._pointer: float | None = None
@@ -71,6 +86,7 @@ class LossCurves(Panel):
         self.plot = CurvePlot(theme, self)
         self.plot.setAccessibleName("Curves over the epochs")
         self.plot.setToolTip("Wheel zooms, drag moves, double-click fits.")
+        self.legend.setToolTip("Solid is train, dashed is test, with their values of now or under the pointer.")
 
         row = QHBoxLayout()
         row.setSpacing(2)
@@ -127,7 +143,7 @@ class LossCurves(Panel):
             self._history = self._last_row = _EMPTY
             self.clear_marks()
             self._set_follows(True)
-            self._pointer = None
+            self._pointer, self._drawn_at = None, -1.0
         diverged = snapshot.state is RunState.DIVERGED
         if diverged and not self._diverged:
             self.mark(snapshot.metrics.epoch, "diverged here")
@@ -139,9 +155,14 @@ class LossCurves(Panel):
         same = len(history) == len(self._history) and np.array_equal(history[-1:], self._last_row, equal_nan=True)
         if same and not (paused and self._fit_pending):
             return
+        now = time.monotonic()
+        if not paused and now - self._drawn_at < DRAW_SECONDS:
+            return
+        self._drawn_at = now
         self._history, self._last_row = history, history[-1:].copy()
         self._pyramid.extend(history)
-        self._refresh(fit=paused or time.monotonic() - self._fitted_at >= RANGE_SECONDS)
+        self._refresh(fit=paused or now - self._fitted_at >= RANGE_SECONDS)
+        self.plot.paint_now()
 
     # --- marks ----------------------------------------------------------------------------------------------------
 
@@ -242,6 +263,8 @@ class LossCurves(Panel):
         self.log_button.setEnabled(not self.shows_accuracy)
         self.plot.set_titles("accuracy" if self.shows_accuracy else "loss", "epoch")
         self.plot.set_scale(logarithmic=self.is_logarithmic, percent=self.shows_accuracy)
+        self.plot.setWhatsThis(f"{_ABOUT[self.shows_accuracy]} {_ABOUT_LINES} {self.plot.toolTip()}")
+        self.legend.setWhatsThis(f"{_ABOUT_LEGEND} {_ABOUT[self.shows_accuracy]}")
         self._show_pointer()
         self._show_legend()
         self.fit()
@@ -274,11 +297,15 @@ class LossCurves(Panel):
     def _show_legend(self) -> None:
         row = self._nearest_row()
         if row is not None:
-            values = row[3:5] * 100.0 if self.shows_accuracy else row[1:3]
-            unit = " %" if self.shows_accuracy else ""
-            epoch = "epoch " + ticks.number(row[0], 0)
-            self.legend.set_texts(*(ticks.exact(v) + unit for v in values), epoch)
+            values = row[3:5] if self.shows_accuracy else row[1:3]
+            write = _exact_percent if self.shows_accuracy else ticks.exact
+            self.legend.set_texts(*map(write, values), "epoch " + ticks.number(row[0], 0))
         elif self._metrics is not None:
             values = self._metrics[3:5] if self.shows_accuracy else self._metrics[1:3]
-            train, test = (ticks.percent(v) if self.shows_accuracy else ticks.short(v) for v in values)
+            train, test = map(ticks.percent if self.shows_accuracy else ticks.loss, values)
             self.legend.set_texts(f"train {train}", f"test {test}")
+
+
+def _exact_percent(share: float) -> str:
+    """``98.4375 %``: nine figures tell one wrong sample in millions."""
+    return f"{ticks.exact(100.0 * share)} %" if np.isfinite(share) else ticks.NOT_FINITE

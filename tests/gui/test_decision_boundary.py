@@ -247,6 +247,38 @@ def test_wrong_points_are_ringed_at_a_pause_only(panel):
     assert panel.readout.text() == ""
 
 
+def test_many_wrong_points_are_counted_and_not_ringed(panel):
+    moment = moment_of("circles", n_samples=20_000)
+    running = replace(moment, state=RunState.RUNNING)
+    panel.show_snapshot(running)
+    panel.show_snapshot(replace(moment, state=RunState.PAUSED))
+    train, test = map(len, panel.picture.wrong)
+    assert train > 1_000
+    assert panel.readout.text() == f"wrong: {train:,} train, {test:,} test"
+    assert "," in f"{train:,}"
+    assert not panel.picture.has_rings
+    unringed = panel.picture.grab().toImage()
+    panel.picture.set_wrong((panel.picture.wrong[0][:60], panel.picture.wrong[1][:0]))
+    assert panel.picture.has_rings
+    assert panel.picture.grab().toImage() != unringed
+    panel.picture.set_wrong((np.arange(61), np.arange(0)))
+    assert not panel.picture.has_rings
+    assert panel.picture.grab().toImage() == unringed
+
+
+def test_the_picture_and_what_is_around_it_explain_themselves(panel):
+    panel.show_snapshot(moment_of("circles"))
+    for widget in (panel.picture, panel.readout, panel.key):
+        assert 0 < len(widget.toolTip()) < 100 < len(widget.whatsThis()), widget
+    assert "Blue is class 1" in panel.picture.whatsThis()
+    panel.show_neuron(1, 0)
+    assert "neuron" in panel.picture.whatsThis()
+    assert "above zero" in panel.key.whatsThis()
+    panel.show_neuron(-1, -1)
+    panel.show_snapshot(moment_of("spiral3", run=2))
+    assert "color of its own" in panel.key.whatsThis()
+
+
 def test_the_sample_of_a_step_is_ringed_in_accent(panel):
     trainer = Trainer(ExperimentSpec(data=DataSpec(dataset=DATASETS["xor"]())))
     trainer.step_sample()

@@ -353,6 +353,45 @@ def test_the_eraser_can_empty_the_canvas(canvas):
     assert canvas.ink().max() < 32 / 255
 
 
+def test_clear_gives_the_pen_back(canvas):
+    stroke(canvas, (0.2, 0.5), (0.8, 0.5))
+    QTest.keyClick(canvas.surface, Qt.Key.Key_E)
+    canvas.clear_button.click()
+    assert not canvas.eraser_button.isChecked()
+    stroke(canvas, (0.2, 0.2), (0.8, 0.2))
+    assert ink_at(canvas, 0.5, 0.2) == 1
+
+
+def test_an_eraser_that_meets_no_ink_leaves_nothing_to_undo(canvas):
+    empty = canvas.surface.grab().toImage()
+    canvas.set_erasing(True)
+    drawings.press(canvas.surface, 0.1, 0.1)
+    for x in (0.2, 0.3, 0.4, 0.5):
+        drawings.move(canvas.surface, x, 0.1)
+    assert canvas.surface.grab().toImage() == empty, "the hint stays while the eraser rubs"
+    drawings.release(canvas.surface, 0.5, 0.1)
+    assert canvas.surface.grab().toImage() == empty
+    assert (canvas.strokes, canvas.undo_stack.count()) == ((), 0)
+    canvas.set_erasing(False)
+    stroke(canvas, (0.2, 0.5), (0.8, 0.5))
+    canvas.set_erasing(True)
+    stroke(canvas, (0.2, 0.9), (0.8, 0.9))
+    assert canvas.undo_stack.count() == 1
+    stroke(canvas, (0.5, 0.5), (0.6, 0.5))
+    assert canvas.undo_stack.count() == 2
+
+
+def test_the_hint_is_back_when_all_ink_is_rubbed_out(canvas):
+    empty = canvas.surface.grab().toImage()
+    stroke(canvas, (0.1, 0.1), (0.11, 0.1))
+    canvas.set_brush(40)
+    canvas.set_erasing(True)
+    stroke(canvas, (0.08, 0.1), (0.13, 0.1))
+    middle = canvas.surface.unit_to_widget(0.5, 0.5)
+    area = (middle.x() - 60, middle.y() - 8, 120, 16)
+    assert canvas.surface.grab().toImage().copy(*area) == empty.copy(*area)
+
+
 def test_controls_say_what_they_do(canvas):
     controls = [canvas.surface, canvas.brush_slider, canvas.brush_number, canvas.eraser_button, canvas.undo_button,
                 canvas.redo_button, canvas.clear_button]  # fmt: skip

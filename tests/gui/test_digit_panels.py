@@ -49,6 +49,18 @@ def test_without_a_drawing_no_bar_is_filled(readout, look):
     assert count(empty, look.sunken) > 10 * 100 * 8
 
 
+def test_nearly_certain_is_not_certain_and_nothing_has_no_bar(readout, look):
+    shares = np.full(10, 1e-7)
+    shares[0] = 1 - 9e-7
+    readout.show_probabilities(shares)
+    assert readout.summary() == "Reads 0 with > 99.9 %"
+    assert count(picture(readout).copy(24, 30, 40, 200), look.quiet) == 0, "a share of 0.0 % has no bar"
+    shares[0], shares[7] = 0.99, 0.01
+    readout.show_probabilities(shares)
+    assert readout.summary() == "Reads 0 with 99.0 %, then 7 with 1.0 %"
+    assert count(picture(readout).copy(24, 30, 40, 200), look.quiet) > 0
+
+
 def test_the_likeliest_digit_is_named_and_in_the_accent(readout, look):
     readout.show_probabilities(THREE)
     assert readout.best() == 3

@@ -11,15 +11,17 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from engine.snapshot import Metrics, RunState, Snapshot
 from engine.spec import ExperimentSpec
 from engine.trainer import Trainer
+from gui.graphics import ticks
 from gui.graphics.curve_plot import CurvePlot
 from gui.panels.loss_curves import LossCurves
+from gui.panels.transport import TransportBar
 from gui.theme import DARK, LIGHT
 
 
@@ -135,7 +137,7 @@ def test_a_run_of_nothing_but_nan_is_shown_without_complaint(panel, moment, log)
     history[:, 1:] = np.nan
     show(panel, moment, history)
     assert len(panel.plot.train.yData) == 0
-    assert "not a number" in panel.legend.texts[0]
+    assert "not finite" in panel.legend.texts[0]
     assert np.isfinite(panel.plot.box.viewRange()).all()
     assert not panel.grab().isNull()
 
@@ -246,6 +248,101 @@ def test_a_mark_is_drawn_in_the_colour_of_danger_and_a_new_run_forgets_it(panel,
     panel.mark(60, "diverged here")
     show(panel, moment, history_of(1), run=5)
     assert panel.plot.marks == ()
+
+
+class _Paints(QObject):
+    """Counts the paint events of what it is installed on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.n = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.n += isinstance(event, QPaintEvent)
+        return False
+
+
+def test_nothing_is_painted_half_way_through_a_layout(panel, moment, qtbot):
+    # A window painted before its layout is done keeps what a shrinking plot leaves behind: labels with a digit too many.
+    show(panel, moment, history_of(810))
+    qtbot.wait(50)
+    paints = _Paints()
+    for widget in (panel, panel.plot.viewport()):
+        widget.installEventFilter(paints)
+    panel.resize(300, 260)
+    assert panel.plot.viewport().width() < 300, "the layout was done within resize()"
+    assert paints.n == 0
+    qtbot.waitUntil(lambda: paints.n >= 2)
+    show(panel, moment, history_of(811))
+    assert paints.n >= 3, "a snapshot is painted in its own frame"
+
+
+def test_the_last_number_of_the_axis_is_whole(panel, moment):
+    def right_edge(image: QImage) -> list[QColor]:
+        top = panel.plot.box.sceneBoundingRect().bottom() + 2
+        return [image.pixelColor(image.width() - 1, y) for y in range(round(top), image.height())]
+
+    drawn: list[tuple[float, str]] = []
+    axis = panel.plot.bottom
+    for last in (10, 800, 3_000, 40_000, 2_000_000):
+        history = history_of(3)
+        history[:, 0] = (0, last // 2, last)
+        show(panel, moment, history, run=last)
+        image = panel.plot.grab().toImage()
+        assert set(c.name() for c in right_edge(image)) == {LIGHT.panel.name()}
+        drawn.append((last, axis.tickStrings([last], 1, last / 2)[0]))
+        size = image.width() - round(panel.plot.box.sceneBoundingRect().right())
+        beside = image.copy(image.width() - size - 4, round(panel.plot.box.sceneBoundingRect().bottom()) + 6, size, 12)
+        ink = {beside.pixel(x, y) for x in range(beside.width()) for y in range(beside.height())}
+        assert len(ink) > 1, f"there is no number under the end of the axis at {last}"
+    assert drawn[2] == (3_000, "3,000")
+
+
+def test_the_test_curve_is_told_apart_even_where_noise_swallows_its_dashes(panel, moment):
+    noise = history_of(2_000)
+    noise[:, 1:3] = np.random.default_rng(0).random((2_000, 2)) * (0.4, 0.4) + (0.0, 0.6)
+    show(panel, moment, noise)
+    pens: list[QPen] = [curve.opts["pen"] for curve in (panel.plot.train, panel.plot.test)]
+    assert pens[0].color() == LIGHT.accent
+    assert pens[1].color() == LIGHT.quiet
+    assert pens[1].dashPattern()
+
+
+def test_the_legend_says_what_the_bar_on_top_says(panel, moment, qtbot, monkeypatch):
+    bar = TransportBar(LIGHT)
+    qtbot.addWidget(bar)
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    history = history_of(40)
+    drawn = 0
+    for n, state in ((20, RunState.PAUSED), (21, RunState.RUNNING), (22, RunState.RUNNING), (23, RunState.RUNNING),
+                     (24, RunState.PAUSED)):  # fmt: skip
+        now += 0.066
+        history[n - 1, 1:3] = (4.004e-5, 12_345.6)
+        history[n - 1, 3:5] = (0.99999, 1.0)
+        show(panel, moment, history[:n], state=state)
+        bar.show_snapshot(replace(moment, history=history[:n], metrics=Metrics(*history[n - 1].tolist()), state=state))
+        assert panel.legend.texts == (f"train {bar.train_loss.text()}", f"test {bar.test_loss.text()}")
+        drawn += len(panel.plot.train.xData) == n
+    assert drawn == 3, "the numbers are new each time, the curves are drawn less often"
+    assert panel.legend.texts == ("train 4.00·10⁻⁵", "test 1.23·10⁴")
+    panel.accuracy_button.click()
+    assert panel.legend.texts == ("train 99.9 %", f"test {bar.accuracy.text()}")
+    assert bar.accuracy.text() == "100.0 %"
+    panel._on_hovered(22.9)
+    assert panel.legend.texts == ("99.999 %", "100 %")
+    panel.loss_button.click()
+    assert panel.legend.texts[0] == ticks.exact(4.004e-5) == "4.004·10⁻⁵"
+
+
+def test_curve_and_legend_explain_what_they_show(panel):
+    for accuracy, word in ((False, "loss"), (True, "accuracy")):
+        panel.accuracy_button.setChecked(accuracy) if accuracy else panel.loss_button.setChecked(True)
+        for widget in (panel.plot, panel.legend):
+            assert word in widget.whatsThis()
+            assert "dashed" in widget.whatsThis()
+            assert widget.toolTip()
+            assert len(widget.toolTip()) < 100 < len(widget.whatsThis())
 
 
 def test_themes_change_the_colours_and_nothing_global(panel, moment):

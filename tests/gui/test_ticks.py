@@ -27,6 +27,29 @@ def test_running_numbers(value: float, text: str):
     assert ticks.short(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0412, "0.0412"), (0.0, "0.0000"), (999.99994, "999.9999"), (1000.0, "1.00·10³"), (123456.0, "1.23·10⁵"),
+     (0.0001, "0.0001"), (4e-5, "4.00·10⁻⁵"), (math.nan, "not finite"), (math.inf, "not finite"), (-5.0, "−5.0000"),
+     (-2e-7, "−2.00·10⁻⁷")],
+)  # fmt: skip
+def test_losses(value: float, text: str):
+    assert ticks.loss(value) == text
+
+
+def test_an_exact_loss_is_written_the_same_way():
+    assert ticks.exact(1.22923745e-06) == "1.22923745·10⁻⁶"
+    assert ticks.exact(math.nan) == ticks.loss(math.nan)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(1.0, "100.0 %"), (19_999 / 20_000, "99.9 %"), (0.9994, "99.9 %"), (0.0, "0.0 %"), (math.nan, "not finite")],
+)
+def test_only_all_of_it_is_a_hundred_percent(share: float, text: str):
+    assert ticks.percent(share) == text
+
+
 @pytest.mark.parametrize(("exponent", "text"), [(-5, "10⁻⁵"), (-3, "0.001"), (0, "1"), (3, "1,000"), (6, "10⁶")])
 def test_powers_of_ten_on_a_logarithmic_axis(exponent: float, text: str):
     assert ticks.log_label(exponent) == text
