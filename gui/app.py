@@ -16,7 +16,6 @@ import platformdirs
 from PySide6.QtCore import Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from engine.spec import MAX_SEED
 from gui import experiments, fonts, settings
 from gui.document import Document
 from gui.laboratory import Laboratory
@@ -28,6 +27,8 @@ from gui.settings import Places
 
 # A waiting thread asks for the GIL after this long: short enough for a smooth window, long enough not to slow training.
 SWITCH_INTERVAL_SECONDS = 0.001
+# Few enough to be read out in a classroom.
+SEEDS = 10_000
 
 
 LAST_WAIT_MS = 20_000
@@ -52,7 +53,7 @@ def build(places: Places, remembered: settings.Settings | None = None) -> MainWi
 
 
 def _fresh_seed() -> int:
-    return random.SystemRandom().randrange(MAX_SEED)
+    return random.SystemRandom().randrange(SEEDS)
 
 
 def application() -> QApplication:
@@ -101,10 +102,10 @@ def run(file: str | None = None, tour: str | None = None, reset_settings: bool =
     window = build(places)
     hook = ErrorHook(window.banner)
     hook.install()
+    _close_on_signals(window)
     window.show()
     if file is not None:
         window.lab.open(Path(file))
-    _close_on_signals(window)
     code = int(app.exec())
     hook.remove()
     if not window.lab.ended and not window.lab.runner.shut_down(wait_ms=LAST_WAIT_MS):

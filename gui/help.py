@@ -56,13 +56,19 @@ def about(sessions: Path, log: Path) -> str:
 
 def explain(at: QPoint) -> str:
     """What the thing under ``at`` (global) is: the nearest widget around it that can say so answers."""
-    widget: QWidget | None = QApplication.widgetAt(at)
+    widget = QApplication.widgetAt(at)
+    return about_widget(widget, widget.mapFromGlobal(at)) if widget is not None else NOTHING
+
+
+def about_widget(widget: QWidget | None, at: QPoint) -> str:
+    """What ``widget`` says of its point ``at``, or what the nearest widget around it says."""
     while widget is not None:
         exact = getattr(widget, "explain_at", None)
-        if text := exact(widget.mapFromGlobal(at)) if exact else "":
+        if text := exact(at) if exact else "":
             return str(text)
         if text := widget.whatsThis() or widget.toolTip():
             return text
+        at = widget.mapToParent(at)
         widget = widget.parentWidget()
     return NOTHING
 

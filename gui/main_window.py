@@ -426,8 +426,11 @@ class MainWindow(QMainWindow):
         if self.lab.ended:
             return
         settings.save(self.lab.places.settings, self.remember())
+        # Hiding moves the focus, and by then the undo stacks may be gone.
+        QApplication.instance().focusChanged.disconnect(self._on_focus)
         self.hide()
         self._speed_timer.stop()
+        self._tab_timer.stop()
         self.clock.stop()
         self.lab.shut_down()
         event.accept()

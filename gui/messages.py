@@ -30,6 +30,9 @@ class Banner(QFrame):
         self._button.setProperty("look", "primary")
         self._close = QPushButton("Dismiss")
         self._close.setToolTip("Hides this message. Nothing else changes.")
+        for button in (self._button, self._close):
+            # A click must not take the keyboard along: Space plays, also right after a message.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 4, 8, 4)
         row.addWidget(self._text, 1)

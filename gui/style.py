@@ -1,8 +1,8 @@
 """How Qt's own widgets look: a palette and one style sheet, both built from the roles of a Theme.
 
 Widgets ask for a look with dynamic properties: ``surface`` (panel, bar, rail, popup, none) for a background, ``role``
-(heading, caption, error) for a label, ``look`` (outlined, primary, disclosure, plain) for a button or field, ``invalid`` for a
-field's red ring.
+(heading, caption, error) for a label, ``look`` (outlined, primary, disclosure, plain, seed) for a button or field,
+``invalid`` for a field's red ring.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ QLineEdit, QComboBox, QAbstractSpinBox { min-height: 24px; }
 QLineEdit:hover, QComboBox:hover, QAbstractSpinBox:hover { background: $field_hover; border-color: $field_hover; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $disabled; }
 QLineEdit[look="plain"] { background: $panel; border-color: $panel; padding: 0; min-height: 22px; }
+QLineEdit[look="seed"] { padding-right: 0; }
 QLineEdit[look="plain"]:hover { background: $sunken; border-color: $sunken; }
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus,
 QLineEdit[look="plain"]:focus { border-color: $accent; }

@@ -6,7 +6,14 @@ import random
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QRegularExpression, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QRegularExpressionValidator
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QKeySequence,
+    QRegularExpressionValidator,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolTip, QWidget
 
 from engine.registry import Range
@@ -14,10 +21,11 @@ from gui import fonts
 from gui.controls.buttons import IconButton
 from gui.controls.numbers import bounds_sentence, format_value, parse_layers, parse_value
 from gui.style import set_property
-from gui.theme import Theme
+from gui.theme import BODY_PX, CAPTION_PX, Theme
 
 # A sentence shown while the mouse button goes up again would be gone with it.
 _AFTER_CLICK_MS = 350
+_SEED_MARGINS = 15  # border, padding, Qt's own margins and the cursor, left and right
 _BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _PASSING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 
@@ -208,6 +216,31 @@ class NumberField(CheckedField):
         super().keyPressEvent(event)
 
 
+class _SeedNumber(NumberField):
+    """A name rather than a quantity: no separators. A long one is written smaller, so that all of it is seen."""
+
+    def __init__(self, limits: Range, value: int) -> None:
+        super().__init__(limits, value)
+        self.setProperty("look", "seed")
+        self.textChanged.connect(self._fit)
+
+    def text_of(self, value: Any) -> str:
+        return str(value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - _SEED_MARGINS
+        for pixels in range(BODY_PX, CAPTION_PX - 1, -1):
+            font = fonts.figures(pixels)
+            if QFontMetricsF(font).horizontalAdvance(self.text()) <= room:
+                break
+        if font.pixelSize() != self.font().pixelSize():
+            self.setFont(font)
+
+
 class SeedField(QWidget):
     """A seed and a dice that draws another one. ``committed(int)``."""
 
@@ -215,7 +248,7 @@ class SeedField(QWidget):
 
     def __init__(self, theme: Theme, limits: Range, value: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.field = NumberField(limits, value)
+        self.field = _SeedNumber(limits, value)
         self.dice = IconButton(
             theme,
             "dice",

@@ -12,6 +12,7 @@ from gui.theme import BODY_PX, EPOCH_PX, Theme
 _CAPTION_BASELINE = 11
 _VALUE_BASELINE = 35
 _HEIGHT = 44
+_BASELINES = ((15, 31), (11, 25, 39))  # of two lines and of three
 
 
 class Readout(QWidget):
@@ -119,12 +120,12 @@ class EpochCounter(Readout):
 
 
 class Progress(QWidget):
-    """Two quiet lines in a place of fixed width, usually empty."""
+    """Up to three quiet lines in a place of fixed width, usually empty."""
 
-    def __init__(self, theme: Theme, longest: tuple[str, str], tip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, longest: tuple[str, ...], tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._lines = ("", "")
+        self._lines: tuple[str, ...] = ()
         self._font = fonts.tabular(fonts.caption())
         self._width = round(max(QFontMetricsF(self._font).horizontalAdvance(line) for line in longest)) + 2
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -136,14 +137,14 @@ class Progress(QWidget):
 
     minimumSizeHint = sizeHint
 
-    def lines(self) -> tuple[str, str]:
+    def lines(self) -> tuple[str, ...]:
         """What is shown."""
         return self._lines
 
-    def set_lines(self, first: str, second: str) -> None:
-        """Show these; repaints only when they are others."""
-        if (first, second) != self._lines:
-            self._lines = (first, second)
+    def set_lines(self, *lines: str) -> None:
+        """Show these, three at most; repaints only when they are others."""
+        if lines != self._lines:
+            self._lines = lines
             self.update()
 
     def apply_theme(self, theme: Theme) -> None:
@@ -151,13 +152,13 @@ class Progress(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._lines[0]:
+        if not self._lines:
             return
         painter = QPainter(self)
         painter.setFont(self._font)
         painter.setPen(self._theme.quiet)
-        painter.drawText(QPointF(0, _CAPTION_BASELINE + 4), self._lines[0])
-        painter.drawText(QPointF(0, _VALUE_BASELINE - 4), self._lines[1])
+        for baseline, line in zip(_BASELINES[len(self._lines) == 3], self._lines, strict=False):
+            painter.drawText(QPointF(0, baseline), line)
         painter.end()
 
 

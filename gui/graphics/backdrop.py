@@ -116,9 +116,11 @@ def header_of(picture: GraphLayout, layer: int) -> tuple[str, str]:
         return f"Hidden {layer}", size
     if not picture.tight:
         return f"H{layer} · {size}", ""
-    # many layers of many neurons each in little room: the tooltip and the settings say how many
-    room = picture.pitch >= 7.5 * len(size) + 3
-    return f"{layer}" if picture.packed else f"H{layer}", size if room else ""
+    # what has no room is left to F1 and the settings: sizes of many digits, with 15 layers also every other name
+    size = size if picture.pitch >= 7.5 * len(size) + 3 else ""
+    if not picture.packed:
+        return f"H{layer}", size
+    return f"{layer}" if picture.pitch >= 22 or layer % 2 else "", size
 
 
 def _headers(painter: QPainter, picture: GraphLayout, theme: Theme, without: int, near: int) -> None:
@@ -167,7 +169,7 @@ def _more(painter: QPainter, picture: GraphLayout, theme: Theme, button: Button,
     if count := column.left_out:
         texts = [f"… {count:,} more, click to open", f"… {count:,} more", f"+{count:,}", "…"]
     metrics = QFontMetricsF(fonts.caption())
-    text = next((text for text in texts if metrics.horizontalAdvance(text) <= picture.pitch - 4), texts[-1])
+    text = next((text for text in texts if metrics.horizontalAdvance(text) <= picture.pitch - 8), texts[-1])
     painter.setFont(fonts.caption())
     painter.setPen(theme.accent if hovered else theme.quiet)
     x, y, w, h = button.box

@@ -126,7 +126,7 @@ class CurvePlot(pg.PlotWidget):
         self.left.setGrid(255)
         self.train = _Curve()
         self.test = _Curve()
-        for curve in (self.test, self.train):
+        for curve in (self.train, self.test):  # the dashes on top: between them the solid line is seen
             self.box.addItem(curve, ignoreBounds=True)
         self.box.sigRangeChanged.connect(self._on_range_changed)
         self.box.sigRangeChangedManually.connect(self._on_range_edited)
@@ -254,7 +254,8 @@ class CurvePlot(pg.PlotWidget):
             epoch, values = self._crosshair
             self._draw_line(painter, area, epoch, self.theme.quiet)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for value, color, filled in zip(values, (self.theme.accent, color_of_test(self.theme)), (True, False), strict=True):
+            colors = (self.theme.accent, color_of_test(self.theme))
+            for value, color, filled in zip(values, colors, (True, False), strict=True):
                 if value is not None:
                     painter.setPen(QPen(color, 1.6))
                     painter.setBrush(color if filled else self.theme.panel)

@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from engine.pen import FAINT
 from gui.graphics.strokes import MIN_STEP, InkLayer, PenPoint, Stroke, curves_of
 from gui.theme import NETWORK_INK, NETWORK_PAPER, RADIUS, Theme
 
@@ -147,8 +148,9 @@ class DrawingSurface(QWidget):
         self.strokeFinished.emit(stroke)
 
     def _look_for_ink(self) -> None:
+        """Blank is what a network is given nothing of, be it never drawn on or rubbed out."""
         erased = any(stroke.erase for stroke in self._strokes)
-        self._blank = not self._strokes or (erased and not self.ink().any())
+        self._blank = not self._strokes or (erased and float(self.ink().max()) < FAINT)
 
     def cancel(self) -> None:
         """Take the stroke under way back."""

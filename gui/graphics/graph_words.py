@@ -78,48 +78,32 @@ def card_text(
     target: Target,
     value_of: Callable[[Target], np.floating | None],
     activations: tuple[NDArray, ...] | None,
+    by_keyboard: bool = False,
 ) -> CardText | None:
-    """What there is to say about a neuron, an edge or a bias now; ``value_of`` gives edges' and biases' values."""
+    """What there is to say about a neuron, an edge or a bias now; ``value_of`` gives edges' and biases' values.
+
+    The last line says what a click does, or ``by_keyboard`` what keys do.
+    """
     if target.kind not in ("neuron", "bias", "edge"):
         return None
     rows: list[tuple[str, str, int]] = []
-    value, hint = value_of(target), "click to edit, drag up or down to change"
+    value = value_of(target)
+    hint = "Enter edits it" if by_keyboard else "click to edit, drag up or down to change"
     if value is not None:
         rows.append(("weight w" if target.kind == "edge" else "bias b", exact(value), sign_of(value)))
     if target.kind == "neuron":
         bias = value_of(Target("bias", target.layer, target.index)) if target.layer else None
         if bias is not None:
             rows.append(("bias b", exact(bias), sign_of(bias)))
-        hint = "double-click to edit the bias" if target.layer else ""
+        hint = "Enter edits the bias, Tab walks the weights" if by_keyboard else "double-click to edit the bias"
+        hint = hint if target.layer else ""
         if target.layer == 0 and spec.data.dataset.planar:
             alone = len(spec.data.features) == 1
-            hint = "at least one input stays on" if alone else "click to switch this input off"
+            way = "Enter switches" if by_keyboard else "click to switch"
+            hint = "at least one input stays on" if alone else f"{way} this input off"
     if activations is not None and target.kind != "bias":
         a = activations[target.layer][target.source if target.kind == "edge" else target.index]
         rows.append(("activation a", exact(a), sign_of(a)))
         if value is not None:
             rows.append(("w · a", exact(value * a), sign_of(value * a)))
     return CardText(target_name(spec, target), tuple(rows), hint)
-
-
-def button_tip(spec: ExperimentSpec, target: Target, enabled: bool, max_layers: int, max_width: int) -> str:
-    """The tooltip of a painted button: what it does and what to expect, or why it cannot."""
-    restart = "The network starts anew; Ctrl+Z brings the old one back."
-    name = f"hidden layer {target.layer}"
-    if target.kind == "minus":
-        return f"Take one neuron out of {name}. {restart}" if enabled else "A layer keeps at least one neuron."
-    if target.kind == "plus":
-        return f"Add a neuron to {name}. {restart}" if enabled else f"A layer has at most {max_width} neurons."
-    if target.kind == "remove":
-        return f"Remove {name}. {restart}"
-    if target.kind == "add":
-        return f"Add a hidden layer here. {restart}" if enabled else f"There are at most {max_layers} hidden layers."
-    return f"Show all neurons of {name}, or only the most active again. Nothing is lost."
-
-
-KEYS = (
-    "The network: lines are weights, squares are neurons. Point at one for its exact value, click to change it.\n"
-    "Keys: ↑ ↓ move over neurons, then ← → over layers; Tab walks the weights into a neuron and its bias.\n"
-    "Enter edits (a neuron: its bias; an input: on or off), Esc leaves; + and − add or remove a neuron,\n"
-    "Insert adds a layer, Delete removes it, O opens a wide layer."
-)

@@ -37,8 +37,8 @@ def nice_ceiling(value: float) -> float:
 def steady_scale(current: float | None, peak: float) -> float:
     """The value drawn at full thickness, given the one in use and the largest magnitude now.
 
-    Never below ``LEAST``, so that weights that do next to nothing are thin and pale. It grows when the peak leaves it and shrinks only when the peak has fallen far below, so that a legend does not
-    flicker while weights move.
+    Never below ``LEAST``, so that weights that do next to nothing are thin and pale. It grows when the peak leaves it
+    and shrinks only when the peak has fallen far below, so that a legend does not flicker while weights move.
     """
     if not math.isfinite(peak):
         return current or 1.0

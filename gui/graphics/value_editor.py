@@ -166,8 +166,8 @@ class ValueEditor(QFrame):
     def _finish(self, value: float) -> None:
         self._open = False
         self._take(value)
-        had_focus = self._line.hasFocus()
-        self.hide()
-        if had_focus and self.parentWidget() is not None:
+        # First the focus, then hide: hiding what has it moves it on as Tab would, which here is to the next weight.
+        if self._line.hasFocus() and self.parentWidget() is not None:
             self.parentWidget().setFocus(Qt.FocusReason.PopupFocusReason)
+        self.hide()
         self.closed.emit()

@@ -90,7 +90,9 @@ class DecisionBoundary(Panel):
         self.readout.setAccessibleName("The network's answer under the pointer")
         self.readout.setToolTip("The answer at the pointer; at a pause without one, how many samples are wrong.")
         self.readout.setWhatsThis(_ABOUT_READOUT)
-        self.picture.setToolTip("What the network answers at every point of the plane. The line below reads single points.")
+        self.picture.setToolTip(
+            "What the network answers at every point of the plane. The line below reads single points."
+        )
         self.key = ColorKey(theme, self)
         self.key.setToolTip("Which color stands for which answer. Paler means less sure.")
         self.train_switch = LegendSwitch("Train", False, theme, self)

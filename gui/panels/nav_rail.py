@@ -14,7 +14,7 @@ from gui.controls.buttons import IconButton, keeps_space
 from gui.style import selected
 from gui.theme import Theme
 
-WIDTH = 64
+WIDTH = 72
 _ICON = 24
 
 
@@ -102,7 +102,7 @@ class PageButton(QAbstractButton):
         self.setFont(fonts.caption())
         self.setFixedSize(WIDTH - 3, 50)
         font = self.font()
-        while font.pixelSize() > 8 and QFontMetricsF(font).horizontalAdvance(label) > self.width() - 2:
+        while font.pixelSize() > 8 and QFontMetricsF(font).horizontalAdvance(label) > self.width() - 8:
             font.setPixelSize(font.pixelSize() - 1)  # a wider system font: the whole word matters more than its size
         self.setFont(font)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)

@@ -6,24 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWhatsThis, QWidget
 
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from gui.graphics import structure
+from gui.graphics.backdrop import LEGEND_HEIGHT
+from gui.graphics.graph_help import KEYS, button_tip, explain, explain_layer, explain_legend, input_tip
 from gui.graphics.graph_stage import GraphStage
-from gui.graphics.graph_words import (
-    FEATURE_NAMES,
-    KEYS,
-    CardText,
-    button_tip,
-    card_text,
-    exact,
-    feature_label,
-    target_name,
-)
+from gui.graphics.graph_words import FEATURE_NAMES, CardText, card_text, exact, feature_label, target_name
 from gui.graphics.hover_card import card_size, paint_card, place
 from gui.graphics.network_picture import NetworkPicture
 from gui.graphics.targets import Button, Target, button_at, cell_at, step, walk_edges
@@ -83,7 +76,7 @@ class NetworkGraph(Panel):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(480, 280)  # what the smallest window leaves it
         self.setAccessibleName("Network")
-        self.setToolTip(KEYS)
+        self.setWhatsThis(KEYS)
         self._describe()
 
     # --- what it is shown -----------------------------------------------------------------------------------------
@@ -176,20 +169,26 @@ class NetworkGraph(Panel):
             self.neuronHovered.emit(*((neuron.layer, neuron.index) if neuron else (-1, -1)))
         self.update()
 
-    def _point(self, at: QPointF) -> None:
-        """Find what lies under the pointer: a button, a cell, then the edges."""
+    def _found(self, x: float, y: float) -> tuple[Button | None, int, Target | None]:
+        """What lies at a point: a button and the header it is among, or else a cell, or else an edge."""
         layout = self._picture.layout
         if layout is None:
-            return
-        x, y = at.x(), at.y()
+            return None, -1, None
         button = button_at(self._picture.buttons, x, y)
         header = min(layout.columns, key=lambda column: abs(column.x - x)).layer if y < HEADER else -1
-        if button != self._button or header != self._header:
-            self._button, self._header = button, header
-            self.update()
         target = None
         if button is None and header < 0:
             target = cell_at(layout, x, y) or self._picture.lines.at(x, y)
+        return button, header, target
+
+    def _point(self, at: QPointF) -> None:
+        """Take notice of what lies under the pointer."""
+        if self._picture.layout is None:
+            return
+        button, header, target = self._found(at.x(), at.y())
+        if button != self._button or header != self._header:
+            self._button, self._header = button, header
+            self.update()
         self._set_hovered(target)
         usable = target is not None or (button is not None and button.enabled)
         self.setCursor(Qt.CursorShape.PointingHandCursor if usable else Qt.CursorShape.ArrowCursor)
@@ -275,11 +274,11 @@ class NetworkGraph(Panel):
         far = target.layer + 1 if target.kind == "edge" else target.layer
         return far < len(sizes) and target.index < sizes[far] and target.source < sizes[target.layer]
 
-    def card(self, target: Target) -> CardText | None:
-        """What the hover card says about a neuron, an edge or a bias at this moment."""
+    def card(self, target: Target, by_keyboard: bool = False) -> CardText | None:
+        """What the card beside a neuron, an edge or a bias says at this moment, to a pointer or to keys."""
         if self._spec is None:
             return None
-        return card_text(self._spec, target, self._picture.value, self._picture.activations)
+        return card_text(self._spec, target, self._picture.value, self._picture.activations, by_keyboard)
 
     def _describe(self) -> None:
         """Tell assistive technology what is selected and its value."""
@@ -290,16 +289,29 @@ class NetworkGraph(Panel):
         values = ", ".join(f"{label} {value}" for label, value, _ in card.rows) if card is not None else ""
         self.setAccessibleDescription(f"{target_name(self._spec, self._selected)}. {values}")
 
-    def _tip(self, at: QPointF) -> str:
+    def _tip(self) -> str:
+        """For who rests on a button or an input that is off; a neuron or a weight has its card, and F1 says more."""
         if self._spec is None:
-            return KEYS
+            return ""
         if self._button is not None:
             b = self._button
             return button_tip(self._spec, b.target, b.enabled, self.max_layers, self.max_width)
-        if self._hovered is not None and self._hovered.kind == "feature":
-            label = feature_label(FEATURE_NAMES[self._hovered.index])
-            return f"Give the network {label} as an input. It starts anew; at least one input always stays on."
-        return "" if self._hovered is not None else KEYS
+        return input_tip(self._hovered) if self._hovered is not None and self._hovered.kind == "feature" else ""
+
+    def explain_at(self, at: QPoint) -> str:
+        """F1: what lies at ``at``, in this widget's coordinates; where nothing does, the network and its keys."""
+        if self._spec is None:
+            return self.whatsThis()
+        button, header, target = self._found(at.x(), at.y())
+        if button is not None:
+            return button_tip(self._spec, button.target, button.enabled, self.max_layers, self.max_width)
+        if header >= 0:
+            return explain_layer(self._spec, header)
+        if target is not None:
+            return explain(self._spec, target)
+        if at.y() >= self.height() - LEGEND_HEIGHT:
+            return explain_legend(self._picture.lines.contributions)
+        return self.whatsThis()
 
     # --- Qt -------------------------------------------------------------------------------------------------------
 
@@ -315,9 +327,11 @@ class NetworkGraph(Panel):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 8, 8)
         about, near = self._hovered, (self._pointer.x(), self._pointer.y())
-        if about is None and self._by_keyboard and self._selected is not None:
+        by_keyboard = about is None and self._by_keyboard
+        if by_keyboard and self._selected is not None:
             about, near = self._selected, self._picture.anchor(self._selected)
-        card = self.card(about) if about is not None and self._editing is None and not self._stage.gliding else None
+        quiet = about is None or self._editing is not None or self._stage.gliding
+        card = self.card(about, by_keyboard) if about is not None and not quiet else None
         if about is not None and card is not None:
             corner = place(card_size(card), near, (self.width(), self.height()), self._picture.outline(about))
             paint_card(painter, self.theme, card, corner)
@@ -386,7 +400,10 @@ class NetworkGraph(Panel):
             event.accept()
             return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self._tip(QPointF(event.pos())), self)
+            QToolTip.showText(event.globalPos(), self._tip(), self)
+            return True
+        if event.type() == QEvent.Type.WhatsThis and isinstance(event, QHelpEvent):
+            QWhatsThis.showText(event.globalPos(), self.explain_at(event.pos()), self)
             return True
         return super().event(event)
 

@@ -111,6 +111,7 @@ class TransportBar(Panel):
             action.setData(grain)
             group.addAction(action)
             self.grain_actions[grain] = action
+        menu.aboutToShow.connect(self._on_menu)
         self.grain_button.setMenu(menu)
         self.run = MenuButton(theme, "Run…")
         self.run.setAccessibleName("Run for or until")
@@ -122,7 +123,7 @@ class TransportBar(Panel):
         theme = self.theme
         self.epoch = EpochCounter(theme)
         self.progress = Progress(
-            theme, ("mini-batch 99,999/99,999", "sample 9,999/9,999"), "How far the epoch at hand has come."
+            theme, ("mini-batch 99,999/99,999", "weights move after 9,999"), "How far the epoch at hand has come."
         )
         self.train_loss = Readout(
             theme, "Train loss", _LOSSES, "The mean loss over the samples that training sees. Lower is better."
@@ -145,7 +146,7 @@ class TransportBar(Panel):
         self.batch_size = LadderCombo(size, 10)
         self.quick = [
             self._captioned("Learning rate", self.rate, 84),
-            self._captioned("Activation", self.activation, 92),
+            self._captioned("Activation", self.activation, 100),
             self._captioned("Optimizer", self.optimizer, 92),
             self._captioned("Batch size", self.batch_size, 76),
         ]
@@ -280,6 +281,10 @@ class TransportBar(Panel):
     def _on_step(self) -> None:
         self.stepRequested.emit(self._grain)
 
+    def _on_menu(self) -> None:
+        # Down and Enter lead to the next one, not to whatever is first.
+        self.grain_button.menu().setActiveAction(self.grain_actions[self._grain])
+
     def _on_grain(self, action: QAction) -> None:
         grain = action.data()
         if grain != self._grain:
@@ -319,15 +324,15 @@ class TransportBar(Panel):
             self._propose("Optimizer", with_optimizer(self._spec, name))
 
 
-def progress_lines(snapshot: Snapshot) -> tuple[str, str]:
-    """``("mini-batch 3/25", "sample 4/10")`` in the middle of an epoch, else empty."""
+def progress_lines(snapshot: Snapshot) -> tuple[str, ...]:
+    """``("mini-batch 3/25", "sample 4/10", "weights move after 10")`` in the middle of an epoch, else empty."""
     if snapshot.state is RunState.RUNNING or not (snapshot.batch or snapshot.sample):
-        return "", ""
+        return ()
     # The mini-batch at hand counts as soon as one of its samples has been looked at.
     batch = snapshot.batch + (1 if snapshot.sample else 0)
     first = f"mini-batch {batch:,}/{snapshot.batches:,}"
     if not snapshot.sample:
-        return first, ""
+        return (first,)
     size, n = snapshot.spec.training.batch_size, len(snapshot.data.train)
     length = min(size, n - snapshot.batch * size)
-    return first, f"sample {snapshot.sample:,}/{length:,}"
+    return first, f"sample {snapshot.sample:,}/{length:,}", f"weights move after {length:,}"

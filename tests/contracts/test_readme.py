@@ -14,7 +14,7 @@ from platformdirs.unix import Unix
 
 import main
 from gui.actions import ACTIONS
-from gui.graphics import graph_words
+from gui.graphics import graph_help
 from gui.pages import PAGES
 from gui.panels import digit_canvas
 from gui.settings import APP, Places
@@ -180,7 +180,7 @@ def test_the_keys_of_the_network_and_the_canvas_are_in_their_tooltips():
     network, canvas = section("Keys").split("On the network")[1].split("On the canvas")
     named = [key for row in network.splitlines() if row.startswith("| `") for key in re.findall(r"`([^`]+)`", row)]
     assert len(named) > 8
-    assert [key for key in named if key not in graph_words.KEYS] == []
+    assert [key for key in named if key not in graph_help.KEYS] == []
     source = Path(digit_canvas.__file__).read_text(encoding="utf-8")
     for key, words in (("E", "(E;"), ("[", "([ and ])"), ("]", "([ and ])"), ("Delete", "(Delete)")):
         assert f"`{key}`" in canvas

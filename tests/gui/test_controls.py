@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QCursor, QKeySequence, QShortcut, QWheelEvent
+from PySide6.QtGui import QCursor, QFontMetricsF, QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QToolTip, QVBoxLayout, QWidget
 
@@ -272,6 +271,18 @@ def test_the_dice_draws_another_valid_seed(qtbot) -> None:
     assert len(drawn) == 5
     assert all(0 <= value <= MAX_SEED for value in drawn)
     assert all(a != b for a, b in zip([42, *drawn], drawn, strict=False))
+
+
+@pytest.mark.parametrize("value", [7, 42_000, MAX_SEED])
+def test_every_seed_is_seen_whole(qtbot, value: int) -> None:
+    seed = SeedField(LIGHT, Range(0, MAX_SEED, "Seed"), 42)
+    seed.setFixedWidth(120)  # as in the column
+    _shown(qtbot, seed)
+    seed.set_value(value)
+    font, field = seed.field.font(), seed.field
+    assert field.text() == str(value)
+    assert QFontMetricsF(font).horizontalAdvance(field.text()) <= field.width() - 15
+    assert font.pixelSize() == (13 if value < 1_000_000 else 11)
 
 
 def test_a_layers_field_refuses_a_sentence(qtbot) -> None:

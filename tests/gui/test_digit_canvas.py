@@ -9,7 +9,7 @@ from PySide6.QtGui import QInputDevice, QPointingDevice, QPointingDeviceUniqueId
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
-from gui import drawings, theme
+from gui import app, drawings, theme
 from gui.panels.digit_canvas import DigitCanvas
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -351,6 +351,20 @@ def test_the_eraser_can_empty_the_canvas(canvas):
     canvas.set_erasing(True)
     stroke(canvas, (0.48, 0.5), (0.53, 0.5))
     assert canvas.ink().max() < 32 / 255
+
+
+def test_the_system_is_asked_for_every_point_of_a_stroke(qapp):
+    # X11's part of Qt turns the first one on by itself, when the application is made: hence off after that.
+    packed = (Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, Qt.ApplicationAttribute.AA_CompressTabletEvents)
+    before = [qapp.testAttribute(attribute) for attribute in packed]
+    for attribute in packed:
+        qapp.setAttribute(attribute, True)
+    try:
+        app.application()
+        assert not any(qapp.testAttribute(attribute) for attribute in packed)
+    finally:
+        for attribute, was in zip(packed, before, strict=True):
+            qapp.setAttribute(attribute, was)
 
 
 def test_clear_gives_the_pen_back(canvas):

@@ -18,7 +18,7 @@ from gui.graphics.graph_words import exact, target_name
 from gui.graphics.hover_card import place
 from gui.graphics.layout import arrange, blend, match_layers, most_favored
 from gui.graphics.neuron_maps import resampling, signed_map
-from gui.graphics.scale import LEVELS, Ramp, levels_of, look_of, nice_ceiling, reference, samples, steady_scale
+from gui.graphics.scale import LEAST, LEVELS, Ramp, levels_of, look_of, nice_ceiling, reference, samples, steady_scale
 from gui.graphics.targets import Target, buttons, cell_at, step, walk_edges
 from gui.graphics.value_editor import parse, step_for
 
@@ -33,7 +33,7 @@ def spec_with(hidden: tuple[int, ...], features: tuple[str, ...] = ("x1", "x2"))
 # --- layout -----------------------------------------------------------------------------------------------------------
 
 
-@given(hidden=HIDDEN, width=st.integers(560, 2000), height=st.integers(320, 1200))
+@given(hidden=HIDDEN, width=st.integers(480, 2000), height=st.integers(280, 1200))
 def test_planar_columns_stand_apart_and_inside(hidden: list[int], width: int, height: int) -> None:
     picture = arrange(width, height, (2, *hidden, 1), feature_slots=(0, 1))
     for column in picture.columns:
@@ -136,7 +136,18 @@ def test_the_scale_does_not_flicker() -> None:
     assert steady_scale(2.0, 2.3) == 2.5
     assert steady_scale(2.0, 0.9) == 1.0
     assert steady_scale(2.0, math.nan) == 2.0
-    assert steady_scale(None, 0.0) == 1.0
+    assert steady_scale(None, math.nan) == 1.0
+
+
+def test_weights_that_do_nothing_are_thin_and_pale() -> None:
+    for peak in (0.0, 1e-8, 1e-3):
+        scale = steady_scale(None, peak)
+        assert scale == LEAST
+        width, color = look_of(int(levels_of(np.array([-peak]), scale)[0]), Ramp())
+        assert width < 1
+        assert color < 0.2
+    assert steady_scale(1.0, 1e-8) == LEAST, "a scale in use comes down so far and no further"
+    assert steady_scale(LEAST, 0.06) == 0.06
 
 
 def test_one_runaway_weight_does_not_make_the_others_hairlines() -> None:
@@ -230,6 +241,22 @@ def test_curves_leave_and_arrive_level_and_hold_together() -> None:
     assert slopes[0] < 0.5 * slopes.max()
     assert slopes[-1] < 0.5 * slopes.max()
     assert len(level) == 2 < len(steep)
+
+
+@pytest.mark.parametrize("hidden", [(1,), (4, 2), (8, 8), (8, 8, 8, 8, 8)])
+def test_the_curves_of_a_small_network_are_smooth(hidden: tuple[int, ...]) -> None:
+    layout, params = network((2, *hidden, 1))
+    edges = choose(arrange(744, 544, layout.sizes, feature_slots=(0, 1)), layout, params, None, 840)
+    t = np.linspace(0, 1, 400)
+    for row in range(len(edges)):
+        corners = edges.line(row)
+        (x, y), (right, bottom) = corners[0], corners[-1]
+        xs = x + (right - x) * (1.5 * t - 1.5 * t**2 + t**3)
+        ys = y + (bottom - y) * (3 * t**2 - 2 * t**3)
+        # the distance of the curve's points from the polyline, measured across it
+        off = np.abs(np.interp(xs, corners[:, 0], corners[:, 1]) - ys)
+        slope = np.abs(np.gradient(ys, xs))
+        assert (off / np.hypot(1, slope)).max() <= 0.27
 
 
 def test_the_strongest_of_the_edges_under_the_pointer_is_hit() -> None:

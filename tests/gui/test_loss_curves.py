@@ -282,20 +282,16 @@ def test_the_last_number_of_the_axis_is_whole(panel, moment):
         top = panel.plot.box.sceneBoundingRect().bottom() + 2
         return [image.pixelColor(image.width() - 1, y) for y in range(round(top), image.height())]
 
-    drawn: list[tuple[float, str]] = []
-    axis = panel.plot.bottom
     for last in (10, 800, 3_000, 40_000, 2_000_000):
         history = history_of(3)
         history[:, 0] = (0, last // 2, last)
         show(panel, moment, history, run=last)
         image = panel.plot.grab().toImage()
-        assert set(c.name() for c in right_edge(image)) == {LIGHT.panel.name()}
-        drawn.append((last, axis.tickStrings([last], 1, last / 2)[0]))
+        assert {c.name() for c in right_edge(image)} == {LIGHT.panel.name()}, f"{last} is cut"
         size = image.width() - round(panel.plot.box.sceneBoundingRect().right())
         beside = image.copy(image.width() - size - 4, round(panel.plot.box.sceneBoundingRect().bottom()) + 6, size, 12)
         ink = {beside.pixel(x, y) for x in range(beside.width()) for y in range(beside.height())}
         assert len(ink) > 1, f"there is no number under the end of the axis at {last}"
-    assert drawn[2] == (3_000, "3,000")
 
 
 def test_the_test_curve_is_told_apart_even_where_noise_swallows_its_dashes(panel, moment):
@@ -317,7 +313,7 @@ def test_the_legend_says_what_the_bar_on_top_says(panel, moment, qtbot, monkeypa
     drawn = 0
     for n, state in ((20, RunState.PAUSED), (21, RunState.RUNNING), (22, RunState.RUNNING), (23, RunState.RUNNING),
                      (24, RunState.PAUSED)):  # fmt: skip
-        now += 0.066
+        now += 0.07
         history[n - 1, 1:3] = (4.004e-5, 12_345.6)
         history[n - 1, 3:5] = (0.99999, 1.0)
         show(panel, moment, history[:n], state=state)
@@ -337,7 +333,7 @@ def test_the_legend_says_what_the_bar_on_top_says(panel, moment, qtbot, monkeypa
 
 def test_curve_and_legend_explain_what_they_show(panel):
     for accuracy, word in ((False, "loss"), (True, "accuracy")):
-        panel.accuracy_button.setChecked(accuracy) if accuracy else panel.loss_button.setChecked(True)
+        (panel.accuracy_button if accuracy else panel.loss_button).setChecked(True)
         for widget in (panel.plot, panel.legend):
             assert word in widget.whatsThis()
             assert "dashed" in widget.whatsThis()

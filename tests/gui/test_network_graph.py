@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from engine.activations import ACTIVATIONS
@@ -17,6 +17,8 @@ from engine.network import Layout
 from engine.probes import decision_maps, sample_activations
 from engine.snapshot import Metrics, RunState, Snapshot
 from engine.spec import ExperimentSpec
+from gui import fonts
+from gui.graphics.backdrop import LEGEND_HEIGHT, header_of
 from gui.graphics.graph_lines import lit_edges
 from gui.graphics.structure import with_layers
 from gui.graphics.targets import Target
@@ -272,7 +274,7 @@ def test_buttons_do_nothing_at_the_limits(qtbot: QtBot) -> None:
         for kind, layer in (("minus", 1), ("plus", 2), ("add", 1), ("add", 3)):
             at = button_at(graph, kind, layer)
             qtbot.mouseClick(graph, LEFT, pos=point(qtbot, graph, at.x(), at.y()))
-            assert "at " in graph._tip(at)
+            assert "at " in graph._tip()
 
 
 def test_showing_a_spec_says_nothing(qtbot: QtBot) -> None:
@@ -449,8 +451,18 @@ def test_everything_can_be_reached_and_edited_by_keys(qtbot: QtBot) -> None:
     with qtbot.waitSignal(graph.parameterEdited) as caught:
         qtbot.keyClick(graph._editor.line, Qt.Key.Key_Return)
     assert caught.args[1] == 2.0
+    assert graph.hasFocus()
+    assert graph.selected == Target("edge", 1, 0, 0), "the weight that was edited, not the next one"
     qtbot.keyClick(graph, Qt.Key.Key_Escape)
     assert graph.selected is None
+
+
+def test_the_card_of_what_keys_select_speaks_of_keys(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    for target in (Target("edge", 0, 0, 0), Target("neuron", 1, 0), Target("neuron", 0, 0), Target("bias", 1, 0)):
+        assert "click" in graph.card(target).hint
+        assert "Enter" in graph.card(target, by_keyboard=True).hint
+        assert "click" not in graph.card(target, by_keyboard=True).hint
 
 
 def test_keys_change_the_structure(qtbot: QtBot) -> None:
@@ -539,3 +551,104 @@ def test_activations_of_another_network_are_not_shown(qtbot: QtBot) -> None:
     graph.show_activations(drawn(digits((30,))))
     graph.repaint()
     assert graph._picture.activations is None
+
+
+# --- help and small places --------------------------------------------------------------------------------------------
+
+
+def test_a_tooltip_only_where_one_rests_on_something_and_short(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    assert graph.toolTip() == ""
+    point(qtbot, graph, 160, 100)
+    assert graph._hovered is None
+    assert graph._tip() == ""
+    plus = button_at(graph, "plus", 1)
+    point(qtbot, graph, plus.x(), plus.y())
+    assert graph._tip().startswith("Add a neuron")
+    _, x, y = graph._picture.layout.columns[0].idle[0]
+    point(qtbot, graph, x, y)
+    assert len(graph._tip()) < 120
+
+
+@pytest.mark.parametrize("spec", [planar(), digits((20, 6))])
+def test_f1_explains_the_very_thing(qtbot: QtBot, spec: ExperimentSpec) -> None:
+    graph = opened(qtbot, spec, max_width=128)
+    before = graph.grab().toImage()
+
+    def said(x: float, y: float) -> str:
+        return graph.explain_at(QPoint(round(x), round(y)))
+
+    last = len(spec.layer_sizes) - 1
+    assert "adds up what comes in" in said(*neuron_at(graph, 1, 0))
+    assert spec.network.activation.label in said(*neuron_at(graph, 1, 0))
+    assert said(*neuron_at(graph, 0, 0)).startswith("Input")
+    assert said(*neuron_at(graph, last, 0)).startswith("Output")
+    _, x, y = clear_edge(graph)
+    assert said(x, y).startswith("Weight")
+    minus = button_at(graph, "minus", 1)
+    assert said(minus.x(), minus.y()).startswith("Take one neuron")
+    column = graph._picture.layout.columns[1]
+    assert said(column.x, 17 if not graph._picture.layout.roomy else 41).startswith(("Hidden layer 1", "Remove"))
+    assert "thicker" in said(100, graph.height() - 15)
+    assert said(300, 60) == graph.whatsThis()
+    assert len({said(*neuron_at(graph, layer, 0)) for layer in range(last + 1)}) == last + 1
+    assert graph.grab().toImage() == before, "asking changes nothing"
+
+
+def test_f1_on_a_bias_and_on_an_input_that_is_off(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar())
+    x, y = neuron_at(graph, 1, 3)
+    side = graph._picture.layout.columns[1].cell[0] / 2
+    assert graph.explain_at(QPoint(round(x - side - 3), round(y + side - 3))).startswith("Bias of hidden 1, neuron 4")
+    _, x, y = graph._picture.layout.columns[0].idle[0]
+    assert "switched off" in graph.explain_at(QPoint(round(x), round(y)))
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_weights_of_next_to_nothing_are_hardly_seen(qtbot: QtBot, theme: Theme) -> None:
+    spec = planar((1,))
+    graph = opened(qtbot, spec, theme)
+    params = np.full(Layout(spec.layer_sizes).n_parameters, 3e-9, np.float32)
+    graph.show_snapshot(snapshot_of(spec, maps=False, params=params))
+    image = graph.grab().toImage()
+    assert graph._picture.lines.scale == 0.05
+    line = graph._picture.edges.line(0)
+    x, y = line[len(line) // 2]
+    seen = [image.pixelColor(round(x) + dx, round(y) + dy) for dx in range(-3, 4) for dy in range(-3, 4)]
+    assert all(close_to(color, theme.panel, 45) for color in seen)
+
+
+@pytest.mark.parametrize("spec", [planar(()), planar((8, 8)), planar((8,) * 8), digits((100,) * 5), digits((100,) * 16),
+                                  digits((4096, 4096))])  # fmt: skip
+def test_in_the_smallest_window_nothing_overlaps_or_is_cut(qtbot: QtBot, spec: ExperimentSpec) -> None:
+    graph = opened(qtbot, spec, max_width=4096, max_layers=16)
+    graph.resize(graph.minimumSize())
+    graph.repaint()
+    assert graph.minimumWidth() <= 500
+    assert graph.minimumHeight() <= 300
+    layout = graph._picture.layout
+    for line, font in ((0, fonts.sized(12, fonts.QFont.Weight.DemiBold)), (1, fonts.figures(12))):
+        ends = 0.0
+        for column in layout.columns:
+            half = QFontMetricsF(font).horizontalAdvance(header_of(layout, column.layer)[line]) / 2
+            assert column.x - half >= ends
+            ends = column.x + half
+        assert ends <= graph.width()
+    last = layout.columns[-1]
+    assert last.bottom <= graph.height() - LEGEND_HEIGHT
+    assert last.right + 10 + QFontMetricsF(fonts.figures()).horizontalAdvance("9") <= graph.width()
+
+
+def test_the_buttons_of_a_crowded_header_come_with_the_pointer(qtbot: QtBot) -> None:
+    graph = opened(qtbot, planar((8,) * 8))
+    graph.resize(graph.minimumSize())
+    for layer in (2, 7):
+        for kind, size in (("minus", 7), ("plus", 9)):
+            at = button_at(graph, kind, layer)
+            away = graph.grab().toImage()
+            point(qtbot, graph, at.x(), at.y())
+            assert graph.grab().toImage() != away
+            with qtbot.waitSignal(graph.specProposed) as caught:
+                qtbot.mouseClick(graph, LEFT, pos=at)
+            sizes = caught.args[1].network.hidden_layer_sizes
+            assert sizes == tuple(size if i == layer else 8 for i in range(1, 9))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QFont, QKeySequence
+from PySide6.QtGui import QAction, QFont, QFontMetricsF, QKeySequence
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
@@ -128,11 +128,38 @@ def test_the_play_button_and_step_back_follow_the_run(bar: TransportBar, snapsho
 
 
 def test_progress_within_the_epoch(snapshot: Snapshot) -> None:
-    assert progress_lines(snapshot) == ("", "")
-    assert progress_lines(replace(snapshot, batch=3, batches=28)) == ("mini-batch 3/28", "")
-    assert progress_lines(replace(snapshot, batch=2, batches=28, sample=4)) == ("mini-batch 3/28", "sample 4/10")
+    assert progress_lines(snapshot) == ()
+    assert progress_lines(replace(snapshot, batch=3, batches=28)) == ("mini-batch 3/28",)
+    sample = progress_lines(replace(snapshot, batch=2, batches=28, sample=4))
+    assert sample == ("mini-batch 3/28", "sample 4/10", "weights move after 10")
     running = replace(snapshot, batch=3, batches=28, state=RunState.RUNNING)
-    assert progress_lines(running) == ("", "")
+    assert progress_lines(running) == ()
+
+
+def test_the_progress_never_changes_its_size_and_shows_all_of_its_lines(bar: TransportBar, snapshot: Snapshot) -> None:
+    bar.resize(1400, bar.height())
+    assert bar.progress.isVisible()
+    place, pictures = bar.progress.geometry(), set()
+    for batch, sample in ((0, 0), (2, 0), (2, 4)):
+        bar.show_snapshot(replace(snapshot, batch=batch, batches=28, sample=sample))
+        pictures.add(bytes(bar.progress.grab().toImage().constBits()))
+    assert len(pictures) == 3
+    metrics = QFontMetricsF(fonts.tabular(fonts.caption()))
+    assert all(metrics.horizontalAdvance(line) <= place.width() for line in bar.progress.lines())
+    assert bar.progress.geometry() == place
+
+
+@pytest.mark.parametrize(("grain", "below"), [("sample", "batch"), ("batch", "epoch")])
+def test_the_step_menu_opens_on_the_grain_in_use(qtbot, bar: TransportBar, grain: str, below: str) -> None:
+    bar.set_grain(grain)
+    menu = bar.grain_button.menu()
+    menu.popup(bar.mapToGlobal(bar.rect().bottomLeft()))
+    qtbot.waitUntil(menu.isVisible)
+    assert menu.activeAction() is bar.grain_actions[grain]
+    with qtbot.waitSignal(bar.grainChanged) as changed:
+        qtbot.keyClick(menu, Qt.Key.Key_Down)
+        qtbot.keyClick(menu, Qt.Key.Key_Return)
+    assert changed.args == [below]
 
 
 def test_quick_settings_propose_and_wait(qtbot, bar: TransportBar) -> None:

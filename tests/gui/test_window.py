@@ -276,7 +276,7 @@ def test_undo_right_after_typing_a_number_undoes_the_experiment(person):
     person.type("0.5")
     person.press(Key.Key_Return)
     assert person.document.spec.optimizer.learning_rate == 0.5
-    assert field.hasFocus()
+    assert person.window.hasFocus()
     person.press(Key.Key_Z, CONTROL)
     assert person.document.spec == before
 
@@ -930,7 +930,7 @@ def test_f1_and_the_keys_box_have_something_to_say(start):
     person = start()
     window = person.window
     for widget in (window.page.boundary.picture, window.page.curves.plot, window.transport.play, window.page.graph):
-        assert help.explain(widget.mapToGlobal(widget.rect().center())) != help.NOTHING
+        assert help.about_widget(widget, widget.rect().center()) != help.NOTHING
     for key in ("Space", "Ctrl+2", "Insert", "Eraser"):
         assert key in help.all_keys()
 
