@@ -26,7 +26,7 @@ from gui.panels.base import Panel
 from gui.theme import PANEL_PADDING, Theme
 
 WIDTH = COLUMNS * CELL + 2 * PANEL_PADDING
-_RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho"})
+_RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho", "torch_epsilon"})
 _ROW_GAP = 4
 
 
