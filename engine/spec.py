@@ -19,7 +19,7 @@ from engine.features import FEATURES
 from engine.initializers import INITIALIZERS, Initializer
 from engine.losses import LOSSES, Loss
 from engine.optimizers import OPTIMIZERS, Optimizer
-from engine.registry import Entry, Range, Registry, ladder, ranged
+from engine.registry import Entry, Range, Registry, ladder, ranged, switch
 
 FORMAT = "neuroloom-experiment"
 VERSION = 1
@@ -27,6 +27,7 @@ MAX_HIDDEN_LAYERS = 16
 MAX_WIDTH = 4096
 MAX_PARAMETERS = 5_000_000
 MAX_SEED = 2**31 - 1
+MAX_DROPOUT = 0.9
 RATES = ladder(-5, 0, zero=True)
 
 
@@ -71,6 +72,31 @@ class TrainingSpec:
                        help="Pulls every weight towards zero by the same amount: weak ones vanish.")  # fmt: skip
     l2: float = ranged(0.0, 0.0, 10.0, "L2", ladder=RATES,
                        help="Pulls every weight towards zero in proportion to its size: none grows large.")  # fmt: skip
+    dropout: float = ranged(
+        0.0, 0.0, MAX_DROPOUT, "Dropout", ladder=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5), percent=True,
+        help="The share of hidden neurons that each update leaves out. None can rely on another.",
+    )  # fmt: skip
+    l2_per_sample: bool = switch(
+        False, "L2 per sample",
+        "Divides L2 by the size of the mini-batch, as scikit-learn's alpha; else it counts whole, as PyTorch's weight_decay.",
+    )  # fmt: skip
+    input_noise: float = ranged(
+        0.0, 0.0, 10.0, "Input noise", ladder=ladder(-3, 0, zero=True),
+        help="Standard deviation of what is added to the inputs, anew for each update. Smooths the answer.",
+    )  # fmt: skip
+    label_smoothing: float = ranged(
+        0.0, 0.0, 0.9, "Smooth labels", ladder=(0.0, 0.02, 0.05, 0.1, 0.2), percent=True,
+        help="Label smoothing: trains on targets this far from certain. The network grows less sure.",
+    )  # fmt: skip
+    clip_norm: float = ranged(
+        0.0, 0.0, 1e6, "Clip gradient", ladder=ladder(-2, 1, zero=True),
+        help="The longest gradient that an update may use; 0 sets no limit. Steep places no longer throw the weights far.",
+    )  # fmt: skip
+    max_norm: float = ranged(
+        0.0, 0.0, 1e6, "Max-norm", ladder=(0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0),
+        help="The longest that the weights into one neuron may be together; 0 sets no limit. None grows large.",
+    )  # fmt: skip
+    layer_dropout: tuple[float, ...] = ()  # of the first hidden layers, in place of ``dropout``
     seed: int = ranged(1, 0, MAX_SEED, "Seed (random_state)", help="Draws the first weights and the order of the samples.")
 
 
@@ -89,6 +115,12 @@ class ExperimentSpec:
         return (self.data.n_inputs, *self.network.hidden_layer_sizes, self.data.n_outputs)
 
     @property
+    def dropout(self) -> tuple[float, ...]:
+        """The share of neurons left out, for every hidden layer: ``layer_dropout`` as far as it goes, then ``dropout``."""
+        n, own = len(self.network.hidden_layer_sizes), self.training.layer_dropout
+        return (*own[:n], *(self.training.dropout,) * (n - len(own)))
+
+    @property
     def n_parameters(self) -> int:
         """Weights and biases."""
         return sum((n_in + 1) * n_out for n_in, n_out in zip(self.layer_sizes, self.layer_sizes[1:], strict=False))
@@ -103,6 +135,8 @@ class ExperimentSpec:
             problems.append(f"hidden_layer_sizes has {len(sizes)} layers; at most {MAX_HIDDEN_LAYERS} are possible")
         if bad := [n for n in sizes if not 1 <= n <= MAX_WIDTH]:
             problems.append(f"a hidden layer of {bad[0]} neurons is outside 1 to {MAX_WIDTH}")
+        if bad_shares := [p for p in self.training.layer_dropout if not 0 <= p <= MAX_DROPOUT]:
+            problems.append(f"a layer_dropout of {bad_shares[0]} is outside 0 to {MAX_DROPOUT}")
         features = self.data.features
         if unknown := [f for f in features if f not in FEATURES]:
             problems.append(f"unknown feature {unknown[0]!r}; known are {', '.join(FEATURES)}")
@@ -199,6 +233,8 @@ def _build(cls: type, raw: Any, where: str) -> Any:
             values[name] = _sequence(value, int, path)
         elif name == "features":
             values[name] = _sequence(value, str, path)
+        elif name == "layer_dropout":
+            values[name] = tuple(_number(item, 0.0, path) for item in _list(value, path))
         else:
             values[name] = _number(value, _default_of(known[name]), path)
     return cls(**values)
@@ -206,6 +242,12 @@ def _build(cls: type, raw: Any, where: str) -> Any:
 
 def _default_of(f: Any) -> Any:
     return f.default
+
+
+def _list(value: Any, path: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise InvalidSpec(f"{path} must be a list, not {_kind(value)}")
+    return value
 
 
 def _sequence(value: Any, kind: type, path: str) -> tuple[Any, ...]:

@@ -16,7 +16,8 @@ from engine.errors import Diverged, InvalidSpec
 from engine.evaluation import Evaluator
 from engine.history import History
 from engine.network import Network
-from engine.penalties import Penalty
+from engine.penalties import MaxNorm, Penalty, clip_norm
+from engine.perturbation import Perturbation, smooth
 from engine.probes import decision_maps, sample_activations
 from engine.snapshot import Maps, Metrics, RunState, Snapshot
 from engine.spec import Change, ExperimentSpec, plan
@@ -63,6 +64,7 @@ class Trainer:
         self._scratch = np.empty_like(self.network.params)
         self._rng = np.random.default_rng([spec.training.seed, 1])
         self._order: NDArray | None = None
+        self._smoothing = 0.0
         self._n = n
         self.epoch = self.batch = self.sample = self.step = 0
         self.edited = False
@@ -84,13 +86,27 @@ class Trainer:
         if new_slots:
             self._slots = tuple(np.zeros_like(self.network.params) for _ in self.optimizer.slots)
             self.step = 0
-        self._penalty = Penalty(self.network.layout, spec.training.l1, spec.training.l2, self.network.dtype)
+        self._configure_regularization(spec)
         size = min(spec.training.batch_size, self._n)
-        starts = range(0, self._n, size)
+        drops = tuple(share > 0 for share in spec.dropout)
         # Views into the shuffled copy, made once: an epoch only has to refill the copy.
         self._batches = [
-            (self._x[i : i + size], self._targets[i : i + size], self.network.work(min(size, self._n - i))) for i in starts
+            (self._x[i : i + size], self._targets[i : i + size], self.network.work(min(size, self._n - i), drops))
+            for i in range(0, self._n, size)
         ]
+
+    def _configure_regularization(self, spec: ExperimentSpec) -> None:
+        """What an update does besides the gradient of the loss; None where it is switched off."""
+        training, network = spec.training, self.network
+        penalty = Penalty(network.layout, training.l1, training.l2, network.dtype, training.l2_per_sample)
+        self._penalty = penalty or None
+        self._clip_norm = training.clip_norm
+        self._perturbation = Perturbation(spec, self._rng) or None
+        self._max_norm = MaxNorm(network.weights, training.max_norm) if training.max_norm else None
+        if training.label_smoothing != self._smoothing:
+            self._smoothing = training.label_smoothing
+            if self._order is not None:
+                self._shuffle(self._order)  # the copy at hand has the targets of before
 
     def reconfigure(self, spec: ExperimentSpec) -> None:
         """Go on with other settings and the same weights. Raises ``ValueError`` when ``spec`` needs another network."""
@@ -125,6 +141,8 @@ class Trainer:
         self._order = order
         np.take(self.data.train.x, order, axis=0, out=self._x)
         np.take(self.data.train.targets, order, axis=0, out=self._targets)
+        if self._smoothing:
+            smooth(self._targets, self._smoothing)
 
     def _train_batch(self) -> None:
         """Forward, backward, update: one mini-batch. Raises :class:`Diverged` when a weight stops being finite."""
@@ -133,12 +151,18 @@ class Trainer:
         x, targets, work = self._batches[self.batch]
         network = self.network
         params, grads = network.params, network.grads
+        if self._perturbation is not None:
+            x = self._perturbation.apply(x, work)
         network.forward(x, work)
         network.backward(x, targets, work)
-        if self._penalty:
-            self._penalty.add_gradient(params, grads, self._scratch)
+        if self._clip_norm:
+            clip_norm(grads, self._clip_norm)
+        if self._penalty is not None:
+            self._penalty.add_gradient(params, grads, self._scratch, len(x))
         self.step += 1
         self.optimizer.update(params, grads, self._slots, self.step, self._scratch)
+        if self._max_norm is not None:
+            self._max_norm.apply()
         # One dot product finds a NaN or an infinity anywhere; a NaN compares false.
         if not params.dot(params) < math.inf:
             raise Diverged("the weights are no longer finite numbers", self.epoch, self.batch)

@@ -25,7 +25,7 @@ class Adam(Optimizer):
     beta_2: float = ranged(0.999, 0.0, 0.99999, "Beta 2", step=0.001, help="How long squared gradients are remembered.")
     epsilon: float = ranged(1e-8, 1e-12, 1e-2, "Epsilon", help="Keeps the division finite where a gradient is zero.")
     torch_epsilon: bool = switch(
-        False, "Epsilon as PyTorch", "Adds epsilon after the bias correction instead of before it."
+        False, "PyTorch epsilon", "Adds epsilon after the bias correction instead of before it."
     )
 
     name: ClassVar[str] = "adam"

@@ -21,7 +21,7 @@ class AdamW(Adam):
     """
 
     torch_epsilon: bool = switch(
-        True, "Epsilon as PyTorch", "Adds epsilon after the bias correction instead of before it."
+        True, "PyTorch epsilon", "Adds epsilon after the bias correction instead of before it."
     )
     weight_decay: float = ranged(
         0.01,

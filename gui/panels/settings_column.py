@@ -27,6 +27,7 @@ from gui.theme import PANEL_PADDING, Theme
 
 WIDTH = COLUMNS * CELL + 2 * PANEL_PADDING
 _RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho", "torch_epsilon"})
+_RARE_PENALTIES = frozenset({"l2_per_sample", "input_noise", "label_smoothing", "clip_norm", "max_norm"})
 _ROW_GAP = 4
 
 
@@ -88,7 +89,8 @@ class SettingsColumn(Panel):
         self.rate_form = Form(theme, lambda name: name == "learning_rate")
         self.batch_form = Form(theme, lambda name: name == "batch_size")
         self.seed_form = Form(theme, lambda name: name == "seed", {"seed": "Weights seed"})
-        self.penalty_form = Form(theme, lambda name: name in ("l1", "l2"), {"l2": "L2"})
+        self.penalty_form = Form(theme, lambda name: name in ("l1", "l2", "dropout"), {"l2": "L2"})
+        self.rare_penalty_form = Form(theme, lambda name: name in _RARE_PENALTIES)
         self.count = QLabel()
         self.count.setProperty("role", "caption")
         self.count.setFont(fonts.tabular(fonts.caption()))
@@ -102,6 +104,7 @@ class SettingsColumn(Panel):
         self.more_network = Disclosure(theme, self.initializer)
         self.more_network.describe("initializer")
         self.more_training = Disclosure(theme, self.optimizer.rare_form)
+        self.more_penalties = Disclosure(theme, self.rare_penalty_form)
 
     def _lay_out(self) -> None:
         content = QWidget()
@@ -121,8 +124,9 @@ class SettingsColumn(Panel):
         self._heading("Training", self.more_training)
         for widget in (self.rate_form, self.optimizer, self.batch_form, self.seed_form, self.optimizer.rare_form):
             self._box.addWidget(widget)
-        self._heading("Regularization")
+        self._heading("Regularization", self.more_penalties)
         self._box.addWidget(self.penalty_form)
+        self._box.addWidget(self.rare_penalty_form)
         self._box.addStretch(1)
 
         self.scroll_area = QScrollArea(self)
@@ -133,9 +137,14 @@ class SettingsColumn(Panel):
         self.scroll_area.setWidget(content)
         # The bar lies in the panel's padding, over the content, so that its coming and going moves nothing.
         content.setFixedWidth(WIDTH)
+        self.scroll_area.horizontalScrollBar().rangeChanged.connect(self._never_sideways)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.scroll_area)
+
+    def _never_sideways(self) -> None:
+        # The content is as wide as the panel, so by the bar's width wider than the viewport: nothing worth scrolling to.
+        self.scroll_area.horizontalScrollBar().setMaximum(0)
 
     def _heading(self, text: str, more: Disclosure | None = None) -> None:
         label = QLabel(text)
@@ -162,7 +171,7 @@ class SettingsColumn(Panel):
             getattr(self, name).changed.connect(partial(self._on_network_entry, name))
         self.optimizer.changed.connect(self._on_optimizer)
         self.rate_form.changed.connect(self._on_rate)
-        for form in (self.batch_form, self.seed_form, self.penalty_form):
+        for form in (self.batch_form, self.seed_form, self.penalty_form, self.rare_penalty_form):
             form.changed.connect(partial(self._on_setting, "training"))
 
     # --- showing ----------------------------------------------------------------------------------------------------
@@ -194,10 +203,11 @@ class SettingsColumn(Panel):
         self.initializer.show_entry(spec.network.initializer)
         self.optimizer.show_entry(spec.optimizer)
         self.rate_form.show_instance(spec.optimizer)
-        for form in (self.batch_form, self.seed_form, self.penalty_form):
+        for form in (self.batch_form, self.seed_form, self.penalty_form, self.rare_penalty_form):
             form.show_instance(spec.training)
         rare = self.optimizer.rare_form
         self.more_training.describe(", ".join(rare.labels()))
+        self.more_penalties.describe(", ".join(self.rare_penalty_form.labels()))
         self.count.setText(count_text(spec))
         self.problem.hide()
 
@@ -216,8 +226,10 @@ class SettingsColumn(Panel):
             self.batch_form,
             self.seed_form,
             self.penalty_form,
+            self.rare_penalty_form,
             self.more_network,
             self.more_training,
+            self.more_penalties,
         ):
             widget.apply_theme(theme)
 

@@ -187,7 +187,8 @@ def test_bad_layers_are_refused_with_a_sentence(qtbot, column: SettingsColumn, t
 
 def test_the_column_scrolls_only_up_and_down_and_cuts_nothing(qtbot, column: SettingsColumn) -> None:
     column.resize(column.width(), 300)
-    column.more_training.click()
+    for more in (column.more_network, column.more_training, column.more_penalties):
+        more.click()
     assert column.scroll_area.horizontalScrollBar().maximum() == 0
     assert column.scroll_area.verticalScrollBar().maximum() > 0
     content = column.scroll_area.widget()
@@ -265,3 +266,26 @@ def test_choosing_data_in_the_column_proposes_it(qtbot, column: SettingsColumn) 
     text, spec, key = said.args
     assert (text, key) == ("Data set", "")
     assert spec == with_dataset(ExperimentSpec(), "xor")
+
+
+def test_rare_regularization_is_folded_and_each_proposes_its_change(qtbot, column: SettingsColumn) -> None:
+    form = column.rare_penalty_form
+    assert column.penalty_form.editors["dropout"].isVisible()
+    assert not form.isVisible()
+    qtbot.mouseClick(column.more_penalties, Qt.MouseButton.LeftButton)
+    assert form.isVisible()
+    spy = QSignalSpy(column.specProposed)
+    _type(column.penalty_form.editors["dropout"].field, "25 %")
+    for name, text in (("input_noise", "0.02"), ("label_smoothing", "10 %"), ("clip_norm", "2"), ("max_norm", "3")):
+        _type(form.editors[name].field, text)
+    form.editors["l2_per_sample"].click()
+    said = [(text, new.training) for text, new, _ in _proposed(spy)]
+    plain = ExperimentSpec().training
+    assert said == [
+        ("Dropout", replace(plain, dropout=0.25)),
+        ("Input noise", replace(plain, input_noise=0.02)),
+        ("Smooth labels", replace(plain, label_smoothing=0.1)),
+        ("Clip gradient", replace(plain, clip_norm=2.0)),
+        ("Max-norm", replace(plain, max_norm=3.0)),
+        ("L2 per sample", replace(plain, l2_per_sample=True)),
+    ]
