@@ -88,7 +88,7 @@ def dump(trainer: Trainer) -> dict[str, Any]:
         history = history[np.unique(np.linspace(0, len(history) - 1, MAX_HISTORY_ROWS).astype(int))]
     run: dict[str, Any] = {
         "epoch": moment.epoch, "batch": moment.batch, "sample": moment.sample, "step": moment.step,
-        "edited": moment.edited, "rng": moment.rng, "params": _encode(moment.params),
+        "edited": moment.edited, "memory": list(moment.memory), "rng": moment.rng, "params": _encode(moment.params),
         "slots": [_encode(slot) for slot in moment.slots],
         "order": None if moment.order is None else _encode(moment.order), "history": _encode(history),
     }  # fmt: skip
@@ -153,6 +153,7 @@ def parse(raw: Any) -> SavedExperiment:
         slots=tuple(_vector(slot, n, f"run.slots[{i}]") for i, slot in enumerate(slots)), step=_count(run, "step"),
         rng=_rng(run.get("rng")), order=None if order is None else _decode(order, "run.order", "<i8"),
         history_length=len(history), edited=run.get("edited") is True, pinned=True,
+        memory=_memory(run.get("memory"), spec.training.schedule.start),
     )  # fmt: skip
     return SavedExperiment(spec, moment, history, title[:200])
 
@@ -197,6 +198,15 @@ def _vector(raw: Any, n: int, where: str) -> NDArray:
     if array.shape != (n,):
         raise InvalidSpec(f"{where} must hold {n:,} numbers for this network, not {array.size:,}")
     return array
+
+
+def _memory(raw: Any, start: tuple[float, ...]) -> tuple[float, ...]:
+    """What the schedule remembers; a file from before there were schedules has none."""
+    if raw is None:
+        return start
+    if not isinstance(raw, list) or len(raw) != len(start) or any(type(v) is not float or v < 0 for v in raw):
+        raise InvalidSpec(f"run.memory must list {len(start)} numbers from 0")
+    return tuple(raw)
 
 
 def _rng(raw: Any) -> dict[str, Any]:

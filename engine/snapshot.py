@@ -55,7 +55,8 @@ class Snapshot:
     ``run`` grows with every new start, so that a stale snapshot can be dropped. ``history`` is (n, 5) float64 in the
     order of :class:`Metrics`, a prefix that is never rewritten. ``batch`` counts the mini-batches done in this epoch and
     ``sample`` the samples stepped through in the mini-batch at hand. ``activations`` are those of training sample
-    ``sample_index`` (a sample step looked at it), one (n_neurons,) array a layer, inputs first.
+    ``sample_index`` (a sample step looked at it), one (n_neurons,) array a layer, inputs first. ``learning_rate`` is the
+    one in force, after the schedule.
     """
 
     run: int
@@ -77,6 +78,7 @@ class Snapshot:
     epochs_per_second: float = 0.0
     can_step_back: bool = False
     edited: bool = field(default=False)
+    learning_rate: float = 0.0
 
     def weights(self, layer: int) -> NDArray:
         """(n_in, n_out) between layer ``layer`` and the next; layer 0 is the input."""

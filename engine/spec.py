@@ -20,6 +20,7 @@ from engine.initializers import INITIALIZERS, Initializer
 from engine.losses import LOSSES, Loss
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.registry import Entry, Range, Registry, ladder, ranged, switch
+from engine.schedules import SCHEDULES, Schedule
 
 FORMAT = "neuroloom-experiment"
 VERSION = 1
@@ -96,6 +97,7 @@ class TrainingSpec:
         0.0, 0.0, 1e6, "Max-norm", ladder=(0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0),
         help="The longest that the weights into one neuron may be together; 0 sets no limit. None grows large.",
     )  # fmt: skip
+    schedule: Schedule = field(default_factory=lambda: SCHEDULES["constant"]())
     layer_dropout: tuple[float, ...] = ()  # of the first hidden layers, in place of ``dropout``
     seed: int = ranged(1, 0, MAX_SEED, "Seed (random_state)", help="Draws the first weights and the order of the samples.")
 
@@ -185,6 +187,7 @@ _REGISTRIES: dict[str, Registry[Any]] = {
     "loss": LOSSES,
     "initializer": INITIALIZERS,
     "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
 }
 _GROUPS: dict[str, type] = {"data": DataSpec, "network": NetworkSpec, "training": TrainingSpec}
 

@@ -19,6 +19,7 @@ class Moment:
 
     ``spec`` is the one that training went on with. ``order`` is the epoch's permutation, None between epochs. ``pinned``
     moments follow a change of settings or an edited weight: what lies before them can't be trained into what follows.
+    ``memory`` is what the learning-rate schedule knows of the past.
     """
 
     spec: ExperimentSpec
@@ -33,6 +34,7 @@ class Moment:
     history_length: int
     edited: bool = False
     pinned: bool = False
+    memory: tuple[float, ...] = ()
 
     @property
     def position(self) -> tuple[int, int, int]:

@@ -65,6 +65,7 @@ class Trainer:
         self._rng = np.random.default_rng([spec.training.seed, 1])
         self._order: NDArray | None = None
         self._smoothing = 0.0
+        self._memory = spec.training.schedule.start
         self._n = n
         self.epoch = self.batch = self.sample = self.step = 0
         self.edited = False
@@ -81,8 +82,10 @@ class Trainer:
     # --- settings -------------------------------------------------------------------------------------------------
 
     def _configure(self, spec: ExperimentSpec, new_slots: bool) -> None:
+        if type(spec.training.schedule) is not type(self.spec.training.schedule):
+            self._memory = spec.training.schedule.start
         self.spec = spec
-        self.optimizer = spec.optimizer
+        self._set_rate()
         if new_slots:
             self._slots = tuple(np.zeros_like(self.network.params) for _ in self.optimizer.slots)
             self.step = 0
@@ -94,6 +97,12 @@ class Trainer:
             (self._x[i : i + size], self._targets[i : i + size], self.network.work(min(size, self._n - i), drops))
             for i in range(0, self._n, size)
         ]
+
+    def _set_rate(self) -> None:
+        """The optimizer with the learning rate of this epoch."""
+        schedule, optimizer = self.spec.training.schedule, self.spec.optimizer
+        rate = optimizer.learning_rate * schedule.share(self.epoch, self._memory)
+        self.optimizer = replace(optimizer, learning_rate=rate)
 
     def _configure_regularization(self, spec: ExperimentSpec) -> None:
         """What an update does besides the gradient of the loss; None where it is switched off."""
@@ -178,6 +187,8 @@ class Trainer:
         self.history.append(metrics)
         if not metrics.train_loss <= EXPLODED * self._reference:
             raise Diverged(f"the loss grew to {metrics.train_loss:.3g}", self.epoch - 1, self.n_batches - 1)
+        self._memory = self.spec.training.schedule.remember(self._memory, metrics.train_loss)
+        self._set_rate()
         return metrics
 
     def _train_epoch_rest(self, stop: Callable[[], bool] | None = None) -> bool:
@@ -259,6 +270,7 @@ class Trainer:
             self.spec, self.epoch, self.batch, self.sample, self.network.params.copy(),
             tuple(slot.copy() for slot in self._slots), self.step, dict(self._rng.bit_generator.state),
             None if self._order is None else self._order.copy(), len(self.history), self.edited, pinned,
+            self._memory,
         )  # fmt: skip
 
     def restore(self, moment: Moment) -> None:
@@ -266,6 +278,8 @@ class Trainer:
         self._looked_at = None
         self._configure(moment.spec, new_slots=True)
         self.epoch, self.batch, self.sample, self.step = moment.epoch, moment.batch, moment.sample, moment.step
+        self._memory = moment.memory
+        self._set_rate()
         self.network.params[:] = moment.params
         for slot, kept in zip(self._slots, moment.slots, strict=True):
             slot[:] = kept
@@ -397,7 +411,8 @@ class Trainer:
             message=str(self.diverged or ""), maps=self.maps(side) if side else None, sample_index=index,
             activations=None if index is None else sample_activations(
                 self.spec, self.network.layout, params, self.data.train.x[index]),
-            can_step_back=self.can_step_back, edited=self.edited, **more,
+            can_step_back=self.can_step_back, edited=self.edited,
+            learning_rate=self.optimizer.learning_rate, **more,
         )  # fmt: skip
 
 

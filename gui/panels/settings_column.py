@@ -15,6 +15,7 @@ from engine.initializers import INITIALIZERS
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.registry import Entry
+from engine.schedules import SCHEDULES
 from engine.spec import MAX_HIDDEN_LAYERS, MAX_WIDTH, ExperimentSpec
 from gui import fonts
 from gui.controls.buttons import Disclosure
@@ -103,7 +104,16 @@ class SettingsColumn(Panel):
         self.problem.hide()
         self.more_network = Disclosure(theme, self.initializer)
         self.more_network.describe("initializer")
-        self.more_training = Disclosure(theme, self.optimizer.rare_form)
+        self.schedule = EntryEditor(
+            theme, SCHEDULES, "Schedule", "How the learning rate changes from epoch to epoch."
+        )
+        self.rare_training = QWidget()
+        box = QVBoxLayout(self.rare_training)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(_ROW_GAP)
+        box.addWidget(self.optimizer.rare_form)
+        box.addWidget(self.schedule)
+        self.more_training = Disclosure(theme, self.rare_training)
         self.more_penalties = Disclosure(theme, self.rare_penalty_form)
 
     def _lay_out(self) -> None:
@@ -122,7 +132,7 @@ class SettingsColumn(Panel):
         for widget in (self.layers_row, self.problem, self.activation, self.loss, self.initializer, self.count):
             self._box.addWidget(widget)
         self._heading("Training", self.more_training)
-        for widget in (self.rate_form, self.optimizer, self.batch_form, self.seed_form, self.optimizer.rare_form):
+        for widget in (self.rate_form, self.optimizer, self.batch_form, self.seed_form, self.rare_training):
             self._box.addWidget(widget)
         self._heading("Regularization", self.more_penalties)
         self._box.addWidget(self.penalty_form)
@@ -170,6 +180,7 @@ class SettingsColumn(Panel):
         for name in ("activation", "loss", "initializer"):
             getattr(self, name).changed.connect(partial(self._on_network_entry, name))
         self.optimizer.changed.connect(self._on_optimizer)
+        self.schedule.changed.connect(self._on_schedule)
         self.rate_form.changed.connect(self._on_rate)
         for form in (self.batch_form, self.seed_form, self.penalty_form, self.rare_penalty_form):
             form.changed.connect(partial(self._on_setting, "training"))
@@ -205,8 +216,8 @@ class SettingsColumn(Panel):
         self.rate_form.show_instance(spec.optimizer)
         for form in (self.batch_form, self.seed_form, self.penalty_form, self.rare_penalty_form):
             form.show_instance(spec.training)
-        rare = self.optimizer.rare_form
-        self.more_training.describe(", ".join(rare.labels()))
+        self.schedule.show_entry(spec.training.schedule)
+        self.more_training.describe(", ".join([*self.optimizer.rare_form.labels(), "schedule"]))
         self.more_penalties.describe(", ".join(self.rare_penalty_form.labels()))
         self.count.setText(count_text(spec))
         self.problem.hide()
@@ -222,6 +233,7 @@ class SettingsColumn(Panel):
             self.loss,
             self.initializer,
             self.optimizer,
+            self.schedule,
             self.rate_form,
             self.batch_form,
             self.seed_form,
@@ -280,6 +292,11 @@ class SettingsColumn(Panel):
         if self._spec is not None:
             new = replace(self._spec, optimizer=entry)
             self._propose(setting or "Optimizer", new, f"optimizer.{setting}" if dragging else "")
+
+    def _on_schedule(self, entry: Any, setting: str, dragging: bool) -> None:
+        if self._spec is not None:
+            new = replace(self._spec, training=replace(self._spec.training, schedule=entry))
+            self._propose(setting or "Schedule", new, f"training.schedule.{setting}" if dragging else "")
 
     def _on_rate(self, name: str, value: Any, dragging: bool) -> None:
         if self._spec is not None:

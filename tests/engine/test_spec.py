@@ -18,6 +18,7 @@ from engine.initializers import INITIALIZERS
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.registry import Registry, switch_kind
+from engine.schedules import SCHEDULES
 from engine.spec import Change, DataSpec, ExperimentSpec, NetworkSpec, TrainingSpec, from_dict, plan, to_dict
 
 DEFAULT = ExperimentSpec()
@@ -53,7 +54,9 @@ SPECS = st.builds(
         NetworkSpec, st.lists(st.integers(1, 64), max_size=8).map(tuple), _entry(ACTIVATIONS), _entry(LOSSES), _entry(INITIALIZERS)
     ),
     _entry(OPTIMIZERS),
-    _built(TrainingSpec),
+    _built(
+        TrainingSpec, schedule=_entry(SCHEDULES), layer_dropout=st.lists(st.floats(0, 0.9), max_size=4).map(tuple)
+    ),
 )  # fmt: skip
 
 
@@ -104,6 +107,13 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("training.seed", 10**40, "outside"),
         ("training.l2", 10**400, "too large"),
         ("training", [], "must be an object"),
+        ("training.layer_dropout", 0.5, "must be a list"),
+        ("training.layer_dropout", ["much"], "must be a number"),
+        ("training.layer_dropout", [0.1, 0.95], "outside 0 to 0.9"),
+        ("training.dropout", 1.0, "outside"),
+        ("training.l2_per_sample", 1, "true or false"),
+        ("training.schedule", {"name": "tides"}, "unknown schedule"),
+        ("training.schedule", {"name": "cosine", "epochs": 0}, "outside"),
     ],
 )
 def test_refuses_in_a_sentence(path: str, value: Any, says: str) -> None:
@@ -123,6 +133,8 @@ def test_plan_keeps_what_it_can() -> None:
         (replace(DEFAULT, optimizer=OPTIMIZERS["sgd"]()), Change.HOT),
         (replace(DEFAULT, training=replace(training, batch_size=32)), Change.HOT),
         (replace(DEFAULT, training=replace(training, l1=0.1, l2=0.1)), Change.HOT),
+        (replace(DEFAULT, training=replace(training, dropout=0.1, clip_norm=1.0, input_noise=0.1)), Change.HOT),
+        (replace(DEFAULT, training=replace(training, schedule=SCHEDULES["cosine"]())), Change.HOT),
         (replace(DEFAULT, training=replace(training, seed=9)), Change.NEW_NETWORK),
         (replace(DEFAULT, network=replace(network, hidden_layer_sizes=(3,))), Change.NEW_NETWORK),
         (replace(DEFAULT, data=replace(data, features=("x1",))), Change.NEW_NETWORK),

@@ -128,7 +128,8 @@ def test_momentum_is_in_sight_and_betas_are_folded(qtbot, column: SettingsColumn
     assert beta.isVisible()
     column.show_spec(replace(ExperimentSpec(), optimizer=OPTIMIZERS["sgd"]()))
     assert column.optimizer.form.editors["momentum"].isVisible()
-    assert not column.more_training.isVisible(), "nothing is left to unfold"
+    assert column.optimizer.rare_form.is_empty()
+    assert column.schedule.isVisible(), "the schedule is left"
     column.show_spec(ExperimentSpec())
     assert column.more_training.isVisible()
     assert column.optimizer.rare_form.editors["beta_1"].isVisible()
