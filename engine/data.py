@@ -32,11 +32,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """Training and test samples of one :class:`DataSpec`."""
+    """Training and test samples of one :class:`DataSpec`, and those that early stopping is judged by, if it asks for them."""
 
     spec: DataSpec
     train: Part
     test: Part
+    validation: Part | None = None
 
     @cached_property
     def same(self) -> bool:
@@ -57,8 +58,11 @@ def load_data(spec: DataSpec, dtype: type = np.float32) -> Data:
         return Data(spec, part, part)
     n_train = min(max(math.floor(spec.train_share * n + 1e-9), 1), n - 1)
     order = np.random.RandomState(spec.seed).permutation(n)
-    test, train = order[: n - n_train], order[n - n_train :]
-    return Data(spec, _part(spec, raw[train], labels[train], dtype), _part(spec, raw[test], labels[test], dtype))
+    # The validation samples are the first of the training ones, which the permutation has mixed.
+    n_kept = min(round(spec.validation_share * n_train), n_train - 1)
+    rows = np.split(order, [n - n_train, n - n_train + n_kept])
+    test, validation, train = (_part(spec, raw[part], labels[part], dtype) for part in rows)
+    return Data(spec, train, test, validation if n_kept else None)
 
 
 def _part(spec: DataSpec, raw: NDArray, labels: NDArray, dtype: type) -> Part:

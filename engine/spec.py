@@ -41,6 +41,10 @@ class DataSpec:
     train_share: float = ranged(0.7, 0.1, 0.9, "Train share", percent=True, step=0.05,
                                 help="The share of the samples that training may see; the rest only tests.")  # fmt: skip
     seed: int = ranged(42, 0, MAX_SEED, "Data seed", help="Draws the points and the split. The same seed gives the same data.")
+    validation_share: float = ranged(
+        0.0, 0.0, 0.5, "Validation", ladder=(0.0, 0.1, 0.2, 0.3), percent=True,
+        help="The share of the training samples kept aside to decide when to stop. Training then has fewer.",
+    )  # fmt: skip
 
     @property
     def n_inputs(self) -> int:
@@ -97,6 +101,17 @@ class TrainingSpec:
         0.0, 0.0, 1e6, "Max-norm", ladder=(0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0),
         help="The longest that the weights into one neuron may be together; 0 sets no limit. None grows large.",
     )  # fmt: skip
+    patience: int = ranged(
+        0, 0, 100_000, "Stop after", ladder=(0, 5, 10, 20, 50, 100, 200),
+        help="Early stopping: pauses after more epochs than this without progress and brings the best weights back. 0: never.",
+    )  # fmt: skip
+    tolerance: float = ranged(
+        1e-4, 0.0, 1.0, "Progress from", ladder=ladder(-6, -2, zero=True),
+        help="What the validation loss must fall by, or the score rise, to count as progress for early stopping.",
+    )  # fmt: skip
+    stop_on_score: bool = switch(
+        False, "Judge by score", "Early stopping looks at the accuracy (or R²) of the validation samples instead of their loss."
+    )
     schedule: Schedule = field(default_factory=lambda: SCHEDULES["constant"]())
     layer_dropout: tuple[float, ...] = ()  # of the first hidden layers, in place of ``dropout``
     seed: int = ranged(1, 0, MAX_SEED, "Seed (random_state)", help="Draws the first weights and the order of the samples.")

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from engine.data import Data, load_data
 from engine.errors import Diverged, InvalidSpec
 from engine.evaluation import Evaluator
-from engine.history import History
+from engine.history import PLAIN, VALIDATED, History
 from engine.network import Network
 from engine.penalties import MaxNorm, Penalty, clip_norm
 from engine.perturbation import Perturbation, smooth
 from engine.probes import decision_maps, sample_activations
 from engine.snapshot import Maps, Metrics, RunState, Snapshot
 from engine.spec import Change, ExperimentSpec, plan
+from engine.stopping import Watch, judged
 from engine.timeline import Moment, Timeline
 
 # A loss this many times the first one (or 1, if that is more) has exploded; up to the calm limit one may go back to it.
@@ -61,18 +62,22 @@ class Trainer:
         self._targets = np.empty_like(self.data.train.targets, subok=False)
         self._evaluate_train = Evaluator(self.network, self.data.train)
         self._evaluate_test = Evaluator(self.network, self.data.test)
+        validation = self.data.validation
+        self._evaluate_validation = Evaluator(self.network, validation) if validation is not None else None
         self._scratch = np.empty_like(self.network.params)
         self._rng = np.random.default_rng([spec.training.seed, 1])
         self._order: NDArray | None = None
         self._smoothing = 0.0
         self._memory = spec.training.schedule.start
+        self._watch = Watch()
+        self.stopped = ""
         self._n = n
         self.epoch = self.batch = self.sample = self.step = 0
         self.edited = False
         self.diverged: Diverged | None = None
         self._measured: tuple[tuple[int, int], Metrics] | None = None
         self._configure(spec, new_slots=True)
-        self.history = History()
+        self.history = History(columns=PLAIN if validation is None else VALIDATED)
         with np.errstate(all="ignore"):
             self.history.append(self._measure())
         self._reference = max(self.history.last().train_loss, 1.0)
@@ -84,6 +89,8 @@ class Trainer:
     def _configure(self, spec: ExperimentSpec, new_slots: bool) -> None:
         if type(spec.training.schedule) is not type(self.spec.training.schedule):
             self._memory = spec.training.schedule.start
+        if spec.training.stop_on_score != self.spec.training.stop_on_score or not spec.training.patience:
+            self._watch = Watch()
         self.spec = spec
         self._set_rate()
         if new_slots:
@@ -183,13 +190,32 @@ class Trainer:
         self.batch = self.sample = 0
         self._order = None
         self.edited = False
+        self.stopped = ""
         metrics = self._measure()
         self.history.append(metrics)
         if not metrics.train_loss <= EXPLODED * self._reference:
             raise Diverged(f"the loss grew to {metrics.train_loss:.3g}", self.epoch - 1, self.n_batches - 1)
         self._memory = self.spec.training.schedule.remember(self._memory, metrics.train_loss)
         self._set_rate()
+        if self.spec.training.patience:
+            self._watch_out(metrics)
         return metrics
+
+    def _watch_out(self, metrics: Metrics) -> None:
+        """Early stopping: after too long without progress the best weights come back, and :meth:`advance` returns.
+
+        Whoever goes on all the same goes on from them, and the count begins anew.
+        """
+        training = self.spec.training
+        value = judged(metrics, training, self._evaluate_validation is not None)
+        self._watch = watch = self._watch.after(value, self.epoch, self.network.params, training.tolerance)
+        if watch.waited > training.patience and watch.params is not None:
+            self.network.params[:] = watch.params
+            self._watch = replace(watch, waited=0)
+            self._measured = None
+            self.stopped = (
+                f"Stopped early: {watch.waited} epochs without progress. The weights of epoch {watch.epoch} are back."
+            )
 
     def _train_epoch_rest(self, stop: Callable[[], bool] | None = None) -> bool:
         """Train to the end of this epoch; False when ``stop()`` came first."""
@@ -204,13 +230,14 @@ class Trainer:
     def advance(self, stop: Callable[[], bool], until: Until | None = None) -> bool:
         """Train mini-batches until ``stop()``, which is asked before each one.
 
-        Returns True when ``until`` was reached at the end of an epoch. A run that diverged does nothing.
+        Returns True when ``until`` was reached at the end of an epoch, or early stopping struck. A run that diverged
+        does nothing.
         """
         with self._guard():
             while self.diverged is None and self._train_epoch_rest(stop):
                 if time.perf_counter() - self._kept_at > KEEP_EVERY_SECONDS:
                     self._keep()
-                if until is not None and until.reached(self.history.last()):
+                if self.stopped or (until is not None and until.reached(self.history.last())):
                     return True
         return False
 
@@ -270,7 +297,7 @@ class Trainer:
             self.spec, self.epoch, self.batch, self.sample, self.network.params.copy(),
             tuple(slot.copy() for slot in self._slots), self.step, dict(self._rng.bit_generator.state),
             None if self._order is None else self._order.copy(), len(self.history), self.edited, pinned,
-            self._memory,
+            self._memory, self._watch, self.stopped,
         )  # fmt: skip
 
     def restore(self, moment: Moment) -> None:
@@ -278,7 +305,7 @@ class Trainer:
         self._looked_at = None
         self._configure(moment.spec, new_slots=True)
         self.epoch, self.batch, self.sample, self.step = moment.epoch, moment.batch, moment.sample, moment.step
-        self._memory = moment.memory
+        self._memory, self._watch, self.stopped = moment.memory, moment.watch, moment.stopped
         self._set_rate()
         self.network.params[:] = moment.params
         for slot, kept in zip(self._slots, moment.slots, strict=True):
@@ -307,6 +334,8 @@ class Trainer:
             raise InvalidSpec("the run's order of samples does not fit its data")
         if moment.spec != self.spec or moment.params.shape != self.network.params.shape:
             raise InvalidSpec("the run belongs to another network")
+        if history.shape[1] != self.history.columns:
+            raise InvalidSpec("the run's history does not fit its data")
         self.history = History(history)
         self.timeline = Timeline()
         self.diverged = None
@@ -375,11 +404,13 @@ class Trainer:
     def _measure(self) -> Metrics:
         train_loss, train_accuracy = self._evaluate_train()
         test_loss, test_accuracy = (train_loss, train_accuracy) if self.data.same else self._evaluate_test()
-        return Metrics(self.epoch, train_loss, test_loss, train_accuracy, test_accuracy)
+        if self._evaluate_validation is None:
+            return Metrics(self.epoch, train_loss, test_loss, train_accuracy, test_accuracy)
+        return Metrics(self.epoch, train_loss, test_loss, train_accuracy, test_accuracy, *self._evaluate_validation())
 
     def metrics(self) -> Metrics:
         """Of this very moment: the last row of the history, or measured now when the weights moved since."""
-        if not self.batch and not self.edited:
+        if not self.batch and not self.edited and not self.stopped:
             return self.history.last()
         key = (self.step, self.batch)
         if self._measured is None or self._measured[0] != key:
@@ -408,11 +439,12 @@ class Trainer:
             batch=self.batch, batches=self.n_batches, sample=self.sample,
             metrics=self.history.last() if running else self.metrics(), history=self.history.view(),
             state=RunState.DIVERGED if self.diverged else RunState.RUNNING if running else RunState.PAUSED,
-            message=str(self.diverged or ""), maps=self.maps(side) if side else None, sample_index=index,
+            message=str(self.diverged or self.stopped), maps=self.maps(side) if side else None, sample_index=index,
             activations=None if index is None else sample_activations(
                 self.spec, self.network.layout, params, self.data.train.x[index]),
             can_step_back=self.can_step_back, edited=self.edited,
-            learning_rate=self.optimizer.learning_rate, **more,
+            learning_rate=self.optimizer.learning_rate,
+            best_epoch=self._watch.epoch if self.spec.training.patience else None, **more,
         )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from gui.settings import Places, set_aside
 log = logging.getLogger(__name__)
 
 DIVERGED = "diverged"
+STOPPED = "stopped early"
 
 
 def a_third(rate: float) -> float:
@@ -127,13 +128,22 @@ class Laboratory(QObject):
     @Slot(object)
     def see(self, snapshot: Snapshot) -> None:
         """A frame was painted: remember what it showed, and tell of a divergence once."""
-        before = self._diverged
+        before, stopped = self._diverged, self._stopped
         self.latest = snapshot
         self.playing = snapshot.state is RunState.RUNNING
         if not self._diverged:
             self.settled.emit(DIVERGED)
         elif not before:
             self._tell_divergence()
+        if self._stopped and not stopped:
+            self.told.emit(snapshot.message, "", None, STOPPED)
+        elif stopped and not self._stopped:
+            self.settled.emit(STOPPED)
+
+    @property
+    def _stopped(self) -> bool:
+        """Early stopping has just brought the best weights back."""
+        return self.latest is not None and self.latest.state is RunState.PAUSED and bool(self.latest.message)
 
     @property
     def _diverged(self) -> bool:

@@ -18,8 +18,10 @@ class Schedule(Entry):
     trainer keeps with every moment: it begins as ``start`` and takes in the loss of each epoch.
     """
 
-    warm_up: int = ranged(0, 0, 1000, "Warm-up", ladder=(0, 1, 2, 5, 10, 20, 50),
-                          help="Epochs over which the learning rate climbs to its full height, in equal steps. 0: none.")  # fmt: skip
+    warm_up: int = ranged(
+        0, 0, 1000, "Warm-up", ladder=(0, 1, 2, 5, 10, 20, 50),
+        help="Epochs over which the learning rate climbs to its full height, in equal steps. 0: none.",
+    )  # fmt: skip
 
     start: ClassVar[Memory] = ()
     order: ClassVar[int] = 100

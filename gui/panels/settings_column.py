@@ -28,6 +28,7 @@ from gui.theme import PANEL_PADDING, Theme
 
 WIDTH = COLUMNS * CELL + 2 * PANEL_PADDING
 _RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho", "torch_epsilon"})
+_STOPPING = frozenset({"patience", "tolerance", "stop_on_score"})
 _RARE_PENALTIES = frozenset({"l2_per_sample", "input_noise", "label_smoothing", "clip_norm", "max_norm"})
 _ROW_GAP = 4
 
@@ -61,7 +62,7 @@ class SettingsColumn(Panel):
         # Noise is touched most, so it comes first; the engine's order puts the number of points before it.
         self.noise_form = Form(theme, lambda name: name == "noise")
         self.dataset_form = Form(theme, lambda name: name != "noise")
-        self.data_form = Form(theme)
+        self.data_form = Form(theme, lambda name: name != "validation_share")
         self.layers = LayersField((), MAX_HIDDEN_LAYERS, MAX_WIDTH)
         self.layers.setAccessibleName("Hidden layers")
         self.layers.setToolTip(
@@ -113,6 +114,10 @@ class SettingsColumn(Panel):
         box.setSpacing(_ROW_GAP)
         box.addWidget(self.optimizer.rare_form)
         box.addWidget(self.schedule)
+        self.validation_form = Form(theme, lambda name: name == "validation_share")
+        self.stop_form = Form(theme, lambda name: name in _STOPPING)
+        box.addWidget(self.validation_form)
+        box.addWidget(self.stop_form)
         self.more_training = Disclosure(theme, self.rare_training)
         self.more_penalties = Disclosure(theme, self.rare_penalty_form)
 
@@ -174,7 +179,8 @@ class SettingsColumn(Panel):
         self.gallery.chosen.connect(self._on_dataset)
         for form in (self.noise_form, self.dataset_form):
             form.changed.connect(self._on_dataset_setting)
-        self.data_form.changed.connect(partial(self._on_setting, "data"))
+        for form in (self.data_form, self.validation_form):
+            form.changed.connect(partial(self._on_setting, "data"))
         self.layers.committed.connect(self._on_layers)
         self.layers.refused.connect(self._show_problem)
         for name in ("activation", "loss", "initializer"):
@@ -182,7 +188,7 @@ class SettingsColumn(Panel):
         self.optimizer.changed.connect(self._on_optimizer)
         self.schedule.changed.connect(self._on_schedule)
         self.rate_form.changed.connect(self._on_rate)
-        for form in (self.batch_form, self.seed_form, self.penalty_form, self.rare_penalty_form):
+        for form in (self.batch_form, self.seed_form, self.stop_form, self.penalty_form, self.rare_penalty_form):
             form.changed.connect(partial(self._on_setting, "training"))
 
     # --- showing ----------------------------------------------------------------------------------------------------
@@ -205,19 +211,21 @@ class SettingsColumn(Panel):
             self.gallery.set_name(spec.data.dataset.name)
         self.noise_form.show_instance(spec.data.dataset)
         self.dataset_form.show_instance(spec.data.dataset)
-        self.data_form.show_instance(spec.data)
+        for form in (self.data_form, self.validation_form):
+            form.show_instance(spec.data)
         # A truth table trains and tests on its four rows: there is nothing to share out.
         self.data_form.setVisible(not is_table(spec))
+        self.validation_form.setVisible(not is_table(spec))
         self.layers.set_value(spec.network.hidden_layer_sizes)
         self.activation.show_entry(spec.network.activation)
         self.loss.show_entry(spec.network.loss)
         self.initializer.show_entry(spec.network.initializer)
         self.optimizer.show_entry(spec.optimizer)
         self.rate_form.show_instance(spec.optimizer)
-        for form in (self.batch_form, self.seed_form, self.penalty_form, self.rare_penalty_form):
+        for form in (self.batch_form, self.seed_form, self.stop_form, self.penalty_form, self.rare_penalty_form):
             form.show_instance(spec.training)
         self.schedule.show_entry(spec.training.schedule)
-        self.more_training.describe(", ".join([*self.optimizer.rare_form.labels(), "schedule"]))
+        self.more_training.describe(", ".join([*self.optimizer.rare_form.labels(), "schedule", "early stopping"]))
         self.more_penalties.describe(", ".join(self.rare_penalty_form.labels()))
         self.count.setText(count_text(spec))
         self.problem.hide()
@@ -229,6 +237,8 @@ class SettingsColumn(Panel):
             self.noise_form,
             self.dataset_form,
             self.data_form,
+            self.validation_form,
+            self.stop_form,
             self.activation,
             self.loss,
             self.initializer,

@@ -135,6 +135,8 @@ def test_plan_keeps_what_it_can() -> None:
         (replace(DEFAULT, training=replace(training, l1=0.1, l2=0.1)), Change.HOT),
         (replace(DEFAULT, training=replace(training, dropout=0.1, clip_norm=1.0, input_noise=0.1)), Change.HOT),
         (replace(DEFAULT, training=replace(training, schedule=SCHEDULES["cosine"]())), Change.HOT),
+        (replace(DEFAULT, training=replace(training, patience=5, stop_on_score=True)), Change.HOT),
+        (replace(DEFAULT, data=replace(data, validation_share=0.2)), Change.NEW_NETWORK),
         (replace(DEFAULT, training=replace(training, seed=9)), Change.NEW_NETWORK),
         (replace(DEFAULT, network=replace(network, hidden_layer_sizes=(3,))), Change.NEW_NETWORK),
         (replace(DEFAULT, data=replace(data, features=("x1",))), Change.NEW_NETWORK),

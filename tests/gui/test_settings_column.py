@@ -290,3 +290,24 @@ def test_rare_regularization_is_folded_and_each_proposes_its_change(qtbot, colum
         ("Max-norm", replace(plain, max_norm=3.0)),
         ("L2 per sample", replace(plain, l2_per_sample=True)),
     ]
+
+
+def test_schedule_and_early_stopping_are_folded_and_propose(qtbot, column: SettingsColumn) -> None:
+    spec = ExperimentSpec()
+    assert not column.schedule.isVisible()
+    qtbot.mouseClick(column.more_training, Qt.MouseButton.LeftButton)
+    assert column.schedule.isVisible()
+    assert column.validation_form.isVisible()
+    spy = QSignalSpy(column.specProposed)
+    _choose(column.schedule.combo, "cosine")
+    _type(column.validation_form.editors["validation_share"].field, "20 %")
+    _type(column.stop_form.editors["patience"].field, "15")
+    column.stop_form.editors["stop_on_score"].click()
+    said = _proposed(spy)
+    assert [text for text, _, _ in said] == ["Schedule", "Validation", "Stop after", "Judge by score"]
+    assert said[0][1].training.schedule.name == "cosine"
+    assert said[1][1] == replace(spec, data=replace(spec.data, validation_share=0.2))
+    assert said[2][1] == replace(spec, training=replace(spec.training, patience=15))
+    assert said[3][1] == replace(spec, training=replace(spec.training, stop_on_score=True))
+    column.show_spec(with_dataset(spec, "xor"))
+    assert not column.validation_form.isVisible(), "a truth table is not shared out"
