@@ -18,7 +18,7 @@ class Part:
     """The training or the test samples. All arrays are read-only.
 
     ``raw`` (n, 2) points or (n, 64) pixels as the data set gives them; ``x`` (n, n_inputs) what the network sees;
-    ``targets`` (n, n_outputs) 0 or 1; ``labels`` (n,) class indices.
+    ``targets`` (n, n_outputs) 0 or 1, in regression the numbers; ``labels`` (n,) class indices, in regression 1 above zero.
     """
 
     raw: NDArray
@@ -67,7 +67,9 @@ def load_data(spec: DataSpec, dtype: type = np.float32) -> Data:
 
 def _part(spec: DataSpec, raw: NDArray, labels: NDArray, dtype: type) -> Part:
     x = expand(raw, spec.features) if spec.dataset.planar else raw
-    if spec.n_outputs == 1:
+    if spec.dataset.regression:
+        targets, labels = labels[:, None], (labels > 0).astype(np.int64)
+    elif spec.n_outputs == 1:
         targets = labels[:, None]
     else:
         targets = labels[:, None] == np.arange(spec.n_outputs)

@@ -105,7 +105,7 @@ class Network:
     @classmethod
     def of(cls, spec: ExperimentSpec, dtype: type = np.float32) -> Network:
         """The network that ``spec`` describes, with its first weights: the same seed gives the same bits."""
-        network = cls(Layout(spec.layer_sizes), spec.network.activation, spec.network.loss, dtype)
+        network = cls(Layout(spec.layer_sizes), spec.network.activation, spec.loss, dtype)
         rng = np.random.default_rng([spec.training.seed, 0])
         for weights in network.weights:
             weights[:] = spec.network.initializer.draw(rng, *weights.shape)
@@ -162,7 +162,7 @@ class Network:
                     earlier.delta *= earlier.mask
 
     def predict(self, x: NDArray) -> NDArray:
-        """Answers in 0..1: (n, n_in) -> (n, n_out), newly allocated."""
+        """Answers in 0..1, in regression the numbers: (n, n_in) -> (n, n_out), newly allocated."""
         logits = self.forward(np.ascontiguousarray(x, self.dtype), self._new_work(len(x)))
         self.loss.output(logits, logits)
         return logits

@@ -24,7 +24,8 @@ class RunState(Enum):
 
 
 class Metrics(NamedTuple):
-    """One row of the history. Losses are without the L1/L2 penalty; accuracies are 0..1.
+    """One row of the history. Losses are without the L1/L2 penalty; accuracies are 0..1, in
+    regression R² (1 at best, below 0 where the mean would do better).
 
     Without validation samples there are no validation figures: NaN here, and the history has five columns, not seven.
     """

@@ -132,6 +132,11 @@ class ExperimentSpec:
         return (self.data.n_inputs, *self.network.hidden_layer_sizes, self.data.n_outputs)
 
     @property
+    def loss(self) -> Loss:
+        """The loss in force: the network's, in regression on the weighted sum itself."""
+        return (self.network.loss.linear() if self.data.dataset.regression else None) or self.network.loss
+
+    @property
     def dropout(self) -> tuple[float, ...]:
         """The share of neurons left out, for every hidden layer: ``layer_dropout`` as far as it goes, then ``dropout``."""
         n, own = len(self.network.hidden_layer_sizes), self.training.layer_dropout
@@ -152,6 +157,11 @@ class ExperimentSpec:
             problems.append(f"hidden_layer_sizes has {len(sizes)} layers; at most {MAX_HIDDEN_LAYERS} are possible")
         if bad := [n for n in sizes if not 1 <= n <= MAX_WIDTH]:
             problems.append(f"a hidden layer of {bad[0]} neurons is outside 1 to {MAX_WIDTH}")
+        if self.data.dataset.regression and self.network.loss.linear() is None:
+            fitting = ", ".join(cls.label for cls in LOSSES if cls().linear() is not None)
+            problems.append(
+                f"the loss {self.network.loss.label} needs classes, and {self.data.dataset.label} has none; choose {fitting}"
+            )
         if bad_shares := [p for p in self.training.layer_dropout if not 0 <= p <= MAX_DROPOUT]:
             problems.append(f"a layer_dropout of {bad_shares[0]} is outside 0 to {MAX_DROPOUT}")
         features = self.data.features

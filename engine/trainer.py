@@ -119,8 +119,9 @@ class Trainer:
         self._clip_norm = training.clip_norm
         self._perturbation = Perturbation(spec, self._rng) or None
         self._max_norm = MaxNorm(network.weights, training.max_norm) if training.max_norm else None
-        if training.label_smoothing != self._smoothing:
-            self._smoothing = training.label_smoothing
+        smoothing = 0.0 if network.loss.regression else training.label_smoothing
+        if smoothing != self._smoothing:
+            self._smoothing = smoothing
             if self._order is not None:
                 self._shuffle(self._order)  # the copy at hand has the targets of before
 

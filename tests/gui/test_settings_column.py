@@ -16,7 +16,7 @@ from gui.edits import with_dataset
 from gui.panels.settings_column import SettingsColumn, count_text
 from gui.theme import DARK, LIGHT
 
-PLANAR = [cls.name for cls in DATASETS if cls.planar]
+PLANAR = [cls.name for cls in DATASETS if cls.planar and cls.in_menus]
 DIGITS = ExperimentSpec(
     data=DataSpec(dataset=DATASETS["digits"](), features=("x1", "x2")),
     network=NetworkSpec(hidden_layer_sizes=(100, 50)),
