@@ -105,7 +105,7 @@ class Network:
     @classmethod
     def of(cls, spec: ExperimentSpec, dtype: type = np.float32) -> Network:
         """The network that ``spec`` describes, with its first weights: the same seed gives the same bits."""
-        network = cls(Layout(spec.layer_sizes), spec.network.activation, spec.loss, dtype)
+        network = cls(Layout(spec.layer_sizes), spec.activations, spec.loss, dtype)
         rng = np.random.default_rng([spec.training.seed, 0])
         for weights in network.weights:
             weights[:] = spec.network.initializer.draw(rng, *weights.shape)

@@ -43,7 +43,7 @@ def decision_maps(spec: ExperimentSpec, layout: Layout, params: NDArray, side: i
             a = z
         else:
             a = np.empty_like(z)
-            spec.network.activation.forward(z, a)
+            spec.activations[layer].forward(z, a)
         layers.append(a)
     maps = tuple(layer.reshape(-1, side, side) for layer in layers)
     for array in maps:
@@ -62,7 +62,7 @@ def sample_activations(spec: ExperimentSpec, layout: Layout, params: NDArray, x:
             if layer == layout.depth - 1:
                 spec.loss.output(z[None], a[None])
             else:
-                spec.network.activation.forward(z, a)
+                spec.activations[layer].forward(z, a)
             result.append(a)
     return tuple(result)
 

@@ -96,8 +96,7 @@ class Snapshot:
         """(n_out,) of the layer after ``layer``."""
         return self.layout.biases(self.params, layer)
 
-    @property
-    def activation_range(self) -> tuple[float, float]:
-        """The range of the hidden activation, which may be infinite."""
-        low, high = self.spec.network.activation.range
+    def activation_range(self, layer: int) -> tuple[float, float]:
+        """The range of the activation of hidden layer ``layer``, counted from 1; it may be infinite."""
+        low, high = self.spec.activations[layer - 1].range
         return (float(low), float(high)) if np.isfinite([low, high]).any() else (-np.inf, np.inf)

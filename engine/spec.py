@@ -65,6 +65,7 @@ class NetworkSpec:
     activation: Activation = field(default_factory=lambda: ACTIVATIONS["tanh"]())
     loss: Loss = field(default_factory=lambda: LOSSES["cross_entropy"]())
     initializer: Initializer = field(default_factory=lambda: INITIALIZERS["glorot_uniform"]())
+    layer_activations: tuple[Activation, ...] = ()  # of the first hidden layers, in place of ``activation``
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,12 @@ class ExperimentSpec:
         return (self.network.loss.linear() if self.data.dataset.regression else None) or self.network.loss
 
     @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation of every hidden layer: ``layer_activations`` as far as they go, then ``activation``."""
+        n, own = len(self.network.hidden_layer_sizes), self.network.layer_activations
+        return (*own[:n], *(self.network.activation,) * (n - len(own)))
+
+    @property
     def dropout(self) -> tuple[float, ...]:
         """The share of neurons left out, for every hidden layer: ``layer_dropout`` as far as it goes, then ``dropout``."""
         n, own = len(self.network.hidden_layer_sizes), self.training.layer_dropout
@@ -146,6 +153,11 @@ class ExperimentSpec:
     def n_parameters(self) -> int:
         """Weights and biases."""
         return sum((n_in + 1) * n_out for n_in, n_out in zip(self.layer_sizes, self.layer_sizes[1:], strict=False))
+
+    @property
+    def n_multiplications(self) -> int:
+        """Products of a weight and a signal in the answer for one sample."""
+        return sum(n_in * n_out for n_in, n_out in zip(self.layer_sizes, self.layer_sizes[1:], strict=False))
 
     def validate(self) -> list[str]:
         """One sentence for each problem; empty when all is well."""
@@ -223,7 +235,7 @@ def to_dict(spec: Any) -> dict[str, Any]:
     for f in fields(spec):
         value = getattr(spec, f.name)
         if isinstance(value, tuple):
-            value = list(value)
+            value = [to_dict(item) if isinstance(item, Entry) else item for item in value]
         elif hasattr(value, "__dataclass_fields__"):
             value = to_dict(value)
         result[f.name] = value
@@ -252,9 +264,9 @@ def _build(cls: type, raw: Any, where: str) -> Any:
         if name == "name" and name not in known:
             continue
         if name in _REGISTRIES:
-            if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-                raise InvalidSpec(f"{path} must be an object with a name")
-            values[name] = _build(_REGISTRIES[name][value["name"]], value, path)
+            values[name] = _entry(_REGISTRIES[name], value, path)
+        elif name == "layer_activations":
+            values[name] = tuple(_entry(ACTIVATIONS, item, path) for item in _list(value, path))
         elif name in _GROUPS:
             values[name] = _build(_GROUPS[name], value, path)
         elif name == "hidden_layer_sizes":
@@ -266,6 +278,12 @@ def _build(cls: type, raw: Any, where: str) -> Any:
         else:
             values[name] = _number(value, _default_of(known[name]), path)
     return cls(**values)
+
+
+def _entry(registry: Registry[Any], value: Any, path: str) -> Any:
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        raise InvalidSpec(f"{path} must be an object with a name")
+    return _build(registry[value["name"]], value, path)
 
 
 def _default_of(f: Any) -> Any:
@@ -318,3 +336,7 @@ def _out_of_range(node: Any, where: str) -> Iterator[str]:
                 yield f"{path} is {value:g}, outside {limits.low:g} to {limits.high:g}"
         elif hasattr(value, "__dataclass_fields__"):
             yield from _out_of_range(value, path)
+        elif isinstance(value, tuple):
+            for item in value:
+                if isinstance(item, Entry):
+                    yield from _out_of_range(item, path)

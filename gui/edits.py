@@ -36,9 +36,9 @@ def with_optimizer(spec: ExperimentSpec, name: str) -> ExperimentSpec:
 
 
 def with_activation(spec: ExperimentSpec, name: str) -> ExperimentSpec:
-    """Another activation of the hidden layers."""
+    """Another activation of all hidden layers, also of those that had one of their own."""
     activation = switch_kind(spec.network.activation, ACTIVATIONS[name])
-    return replace(spec, network=replace(spec.network, activation=activation))
+    return replace(spec, network=replace(spec.network, activation=activation, layer_activations=()))
 
 
 def with_dataset(spec: ExperimentSpec, name: str) -> ExperimentSpec:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -295,7 +294,9 @@ class SettingsColumn(Panel):
 
     def _on_network_entry(self, kind: str, entry: Entry, setting: str, dragging: bool) -> None:
         if self._spec is not None:
-            new = replace(self._spec, network=replace(self._spec.network, **{kind: entry}))
+            # An activation that is chosen here is meant for every layer, also for those that had one of their own.
+            others = {"layer_activations": ()} if kind == "activation" else {}
+            new = replace(self._spec, network=replace(self._spec.network, **{kind: entry}, **others))
             self._propose(setting or kind.capitalize(), new, f"network.{kind}.{setting}" if dragging else "")
 
     def _on_optimizer(self, entry: Any, setting: str, dragging: bool) -> None:
@@ -321,6 +322,4 @@ def is_table(spec: ExperimentSpec) -> bool:
 
 def count_text(spec: ExperimentSpec) -> str:
     """``105 parameters, 96 products a sample``."""
-    sizes = spec.layer_sizes
-    products = sum(n_in * n_out for n_in, n_out in pairwise(sizes))
-    return f"{spec.n_parameters:,} parameters, {products:,} products a sample"
+    return f"{spec.n_parameters:,} parameters, {spec.n_multiplications:,} products a sample"

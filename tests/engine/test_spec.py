@@ -51,7 +51,8 @@ SPECS = st.builds(
         features=st.lists(st.sampled_from(sorted(FEATURES)), min_size=1, unique=True).map(tuple),
     ),
     st.builds(
-        NetworkSpec, st.lists(st.integers(1, 64), max_size=8).map(tuple), _entry(ACTIVATIONS), _entry(LOSSES), _entry(INITIALIZERS)
+        NetworkSpec, st.lists(st.integers(1, 64), max_size=8).map(tuple), _entry(ACTIVATIONS), _entry(LOSSES), _entry(INITIALIZERS),
+        st.lists(_entry(ACTIVATIONS), max_size=3).map(tuple),
     ),
     _entry(OPTIMIZERS),
     _built(
@@ -98,6 +99,10 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("network.hidden_layer_sizes", [True], "whole numbers"),
         ("network.hidden_layer_sizes", 4, "list"),
         ("network.activation", {"name": "magic"}, "unknown activation"),
+        ("network.layer_activations", {"name": "tanh"}, "must be a list"),
+        ("network.layer_activations", ["tanh"], "object with a name"),
+        ("network.layer_activations", [{"name": "leaky_relu", "alpha": 7}], "outside"),
+        ("network.layer_activations", [{"name": "tanh", "alpha": 0.1}], "unknown setting"),
         ("network.loss", None, "object with a name"),
         ("optimizer", {"name": "adam", "learning_rate": float("inf")}, "finite"),
         ("optimizer", {"name": "adam", "learning_rate": -1}, "outside"),
