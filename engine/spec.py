@@ -137,6 +137,10 @@ class ExperimentSpec:
         """The loss in force: the network's, in regression on the weighted sum itself."""
         return (self.network.loss.linear() if self.data.dataset.regression else None) or self.network.loss
 
+    def batch_size(self, n: int) -> int:
+        """Samples in a mini-batch out of ``n``: all of them where the optimizer wants all."""
+        return n if self.optimizer.full_batch else min(self.training.batch_size, n)
+
     @property
     def activations(self) -> tuple[Activation, ...]:
         """The activation of every hidden layer: ``layer_activations`` as far as they go, then ``activation``."""

@@ -15,7 +15,7 @@ from engine.data import Data, load_data
 from engine.errors import Diverged, InvalidSpec
 from engine.evaluation import Evaluator
 from engine.history import PLAIN, VALIDATED, History
-from engine.network import Network
+from engine.network import LayerWork, Network
 from engine.penalties import MaxNorm, Penalty, clip_norm
 from engine.perturbation import Perturbation, smooth
 from engine.probes import decision_maps, sample_activations
@@ -97,7 +97,8 @@ class Trainer:
             self._slots = tuple(np.zeros_like(self.network.params) for _ in self.optimizer.slots)
             self.step = 0
         self._configure_regularization(spec)
-        size = min(spec.training.batch_size, self._n)
+        self._descend = self._minimize if spec.optimizer.full_batch else self._take_step
+        size = spec.batch_size(self._n)
         drops = tuple(share > 0 for share in spec.dropout)
         # Views into the shuffled copy, made once: an epoch only has to refill the copy.
         self._batches = [
@@ -132,7 +133,7 @@ class Trainer:
         spec.checked()
         if spec == self.spec:
             return
-        if spec.training.batch_size != self.spec.training.batch_size and (self.batch or self.sample):
+        if spec.batch_size(self._n) != self.spec.batch_size(self._n) and (self.batch or self.sample):
             # Mini-batches of another size: what is left of this epoch can't be cut the same way, so it starts anew.
             self._end_epoch_early()
         self._configure(spec, new_slots=type(spec.optimizer) is not type(self.spec.optimizer))
@@ -166,18 +167,11 @@ class Trainer:
         if self._order is None:
             self._begin_epoch()
         x, targets, work = self._batches[self.batch]
-        network = self.network
-        params, grads = network.params, network.grads
+        params = self.network.params
         if self._perturbation is not None:
             x = self._perturbation.apply(x, work)
-        network.forward(x, work)
-        network.backward(x, targets, work)
-        if self._clip_norm:
-            clip_norm(grads, self._clip_norm)
-        if self._penalty is not None:
-            self._penalty.add_gradient(params, grads, self._scratch, len(x))
         self.step += 1
-        self.optimizer.update(params, grads, self._slots, self.step, self._scratch)
+        self._descend(x, targets, work)
         if self._max_norm is not None:
             self._max_norm.apply()
         # One dot product finds a NaN or an infinity anywhere; a NaN compares false.
@@ -185,6 +179,33 @@ class Trainer:
             raise Diverged("the weights are no longer finite numbers", self.epoch, self.batch)
         self.sample = 0
         self.batch += 1
+
+    def _take_step(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> None:
+        """The gradient of the mini-batch and the optimizer's step against it."""
+        network = self.network
+        params, grads = network.params, network.grads
+        network.forward(x, work)
+        network.backward(x, targets, work)
+        if self._clip_norm:
+            clip_norm(grads, self._clip_norm)
+        if self._penalty is not None:
+            self._penalty.add_gradient(params, grads, self._scratch, len(x))
+        self.optimizer.update(params, grads, self._slots, self.step, self._scratch)
+
+    def _minimize(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> None:
+        """The optimizer asks for loss and gradient over all samples as often as it likes."""
+        network, n = self.network, len(x)
+
+        def objective(params: NDArray) -> tuple[float, NDArray]:
+            network.params[:] = params
+            value = network.loss.value(network.forward(x, work), targets)
+            network.backward(x, targets, work)
+            if self._penalty is not None:
+                value += self._penalty.value(network.params, n)
+                self._penalty.add_gradient(network.params, network.grads, self._scratch, n)
+            return value, network.grads.astype(np.float64)
+
+        self.optimizer.minimize(network.params, objective)
 
     def _finish_epoch(self) -> Metrics:
         self.epoch += 1
@@ -283,7 +304,7 @@ class Trainer:
     def sample_index(self) -> int | None:
         """Row of the training samples that the last sample step looked at."""
         if self.sample and self._order is not None:
-            start = self.batch * min(self.spec.training.batch_size, self._n)
+            start = self.batch * self.spec.batch_size(self._n)
             return int(self._order[start + self.sample - 1])
         return None
 
@@ -327,7 +348,7 @@ class Trainer:
 
     def resume(self, moment: Moment, history: NDArray) -> None:
         """Stand where a saved run stood; its past is gone. Raises :class:`InvalidSpec` when it does not fit the data."""
-        size = min(moment.spec.training.batch_size, self._n)
+        size = moment.spec.batch_size(self._n)
         in_epoch = 0 <= moment.batch < math.ceil(self._n / size) and 0 <= moment.sample < min(size, self._n - moment.batch * size)
         if not in_epoch or ((moment.batch or moment.sample) and moment.order is None):
             raise InvalidSpec("the run stands at a mini-batch that its data does not have")

@@ -10,7 +10,7 @@ import pytest
 
 from engine.optimizers import OPTIMIZERS, Optimizer
 
-ALL = [cls() for cls in OPTIMIZERS]
+ALL = [cls() for cls in OPTIMIZERS if not cls.full_batch]  # the others: test_lbfgs.py
 
 
 def run(optimizer: Optimizer, gradients: list[float], start: float = 1.0) -> list[float]:
