@@ -18,7 +18,7 @@ class Part:
     """The training or the test samples. All arrays are read-only.
 
     ``raw`` (n, 2) points or (n, 64) pixels as the data set gives them; ``x`` (n, n_inputs) what the network sees;
-    ``targets`` (n, n_outputs) 0 or 1; ``labels`` (n,) class indices.
+    ``targets`` (n, n_outputs) 0 or 1, in regression the numbers; ``labels`` (n,) class indices, in regression 1 above zero.
     """
 
     raw: NDArray
@@ -32,11 +32,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """Training and test samples of one :class:`DataSpec`."""
+    """Training and test samples of one :class:`DataSpec`, and those that early stopping is judged by, if it asks for them."""
 
     spec: DataSpec
     train: Part
     test: Part
+    validation: Part | None = None
 
     @cached_property
     def same(self) -> bool:
@@ -57,13 +58,18 @@ def load_data(spec: DataSpec, dtype: type = np.float32) -> Data:
         return Data(spec, part, part)
     n_train = min(max(math.floor(spec.train_share * n + 1e-9), 1), n - 1)
     order = np.random.RandomState(spec.seed).permutation(n)
-    test, train = order[: n - n_train], order[n - n_train :]
-    return Data(spec, _part(spec, raw[train], labels[train], dtype), _part(spec, raw[test], labels[test], dtype))
+    # The validation samples are the first of the training ones, which the permutation has mixed.
+    n_kept = min(round(spec.validation_share * n_train), n_train - 1)
+    rows = np.split(order, [n - n_train, n - n_train + n_kept])
+    test, validation, train = (_part(spec, raw[part], labels[part], dtype) for part in rows)
+    return Data(spec, train, test, validation if n_kept else None)
 
 
 def _part(spec: DataSpec, raw: NDArray, labels: NDArray, dtype: type) -> Part:
     x = expand(raw, spec.features) if spec.dataset.planar else raw
-    if spec.n_outputs == 1:
+    if spec.dataset.regression:
+        targets, labels = labels[:, None], (labels > 0).astype(np.int64)
+    elif spec.n_outputs == 1:
         targets = labels[:, None]
     else:
         targets = labels[:, None] == np.arange(spec.n_outputs)

@@ -1,4 +1,4 @@
-"""Loss and accuracy of a network on a set of samples."""
+"""Loss and accuracy, or R², of a network on a set of samples."""
 
 from __future__ import annotations
 
@@ -28,20 +28,30 @@ class Evaluator:
             for i in range(0, rows, CHUNK)
         ]
         self._rows = rows
+        self._spread = float(((part.targets[:rows] - part.targets[:rows].mean(axis=0)) ** 2).sum())
 
     def __call__(self) -> tuple[float, float]:
-        """(mean loss without penalty, accuracy in 0..1)."""
-        loss = right = 0.0
+        """(mean loss without penalty, accuracy in 0..1); in regression the second is R², 1 at best."""
+        loss = score = 0.0
+        regression = self._network.loss.regression
         for x, targets, labels in self._chunks:
             logits = self._network.forward(x, self._network.work(len(x)))
             loss += self._network.loss.value(logits, targets) * len(x)
-            right += count_right(logits, labels)
-        return loss / self._rows, right / self._rows
+            score += squared_distance(logits, targets) if regression else count_right(logits, labels)
+        if regression:
+            # Numbers that are all the same have no spread to explain: 0, as scikit-learn says.
+            return loss / self._rows, 1 - score / self._spread if self._spread else 0.0
+        return loss / self._rows, score / self._rows
 
 
 def decide(logits: NDArray) -> NDArray:
     """The class each row of logits (n, k) speaks for: (n,). One column decides by its sign."""
     return (logits[:, 0] > 0).astype(np.int64) if logits.shape[1] == 1 else logits.argmax(axis=1)
+
+
+def squared_distance(logits: NDArray, targets: NDArray) -> float:
+    """Σ (z − y)² over everything."""
+    return float(((logits - targets) ** 2).sum())
 
 
 def count_right(logits: NDArray, labels: NDArray) -> float:

@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InvalidSpec, UnreadableFile
-from engine.history import COLUMNS
+from engine.history import PLAIN, VALIDATED
 from engine.network import Layout
 from engine.spec import FORMAT, VERSION, ExperimentSpec, from_dict, to_dict
+from engine.stopping import Watch
 from engine.timeline import Moment
 from engine.trainer import Trainer
 
@@ -33,7 +34,7 @@ ADVICE = "The open experiment is unchanged; choose another file."
 
 @dataclass(frozen=True, slots=True)
 class SavedExperiment:
-    """What a file holds: always a spec; with ``moment`` and ``history`` (n, 5) it goes on where it was saved."""
+    """What a file holds: always a spec; with ``moment`` and ``history`` (n, 5 or 7) it goes on where it was saved."""
 
     spec: ExperimentSpec
     moment: Moment | None = None
@@ -88,10 +89,20 @@ def dump(trainer: Trainer) -> dict[str, Any]:
         history = history[np.unique(np.linspace(0, len(history) - 1, MAX_HISTORY_ROWS).astype(int))]
     run: dict[str, Any] = {
         "epoch": moment.epoch, "batch": moment.batch, "sample": moment.sample, "step": moment.step,
-        "edited": moment.edited, "rng": moment.rng, "params": _encode(moment.params),
+        "edited": moment.edited, "memory": list(moment.memory), "rng": moment.rng, "params": _encode(moment.params),
         "slots": [_encode(slot) for slot in moment.slots],
         "order": None if moment.order is None else _encode(moment.order), "history": _encode(history),
     }  # fmt: skip
+    watch = moment.watch
+    if watch.params is not None:
+        run["watch"] = {
+            "best": watch.best,
+            "waited": watch.waited,
+            "epoch": watch.epoch,
+            "params": _encode(watch.params),
+        }
+    if moment.stopped:
+        run["stopped"] = moment.stopped
     return {"format": FORMAT, "version": VERSION, "spec": to_dict(trainer.spec), "run": run}
 
 
@@ -148,8 +159,8 @@ def parse(raw: Any) -> SavedExperiment:
     if not isinstance(slots, list) or len(slots) != len(spec.optimizer.slots):
         raise InvalidSpec(f"run.slots must list {len(spec.optimizer.slots)} vectors for {spec.optimizer.label}")
     history = _decode(run.get("history"), "run.history", "<f8")
-    if history.ndim != 2 or history.shape[1] != COLUMNS or not len(history):
-        raise InvalidSpec(f"run.history must have {COLUMNS} columns")
+    if history.ndim != 2 or history.shape[1] not in (PLAIN, VALIDATED) or not len(history):
+        raise InvalidSpec(f"run.history must have {PLAIN} columns, or {VALIDATED} with validation samples")
     order = run.get("order")
     moment = Moment(
         spec=spec, epoch=_count(run, "epoch"), batch=_count(run, "batch"), sample=_count(run, "sample"),
@@ -157,6 +168,8 @@ def parse(raw: Any) -> SavedExperiment:
         slots=tuple(_vector(slot, n, f"run.slots[{i}]") for i, slot in enumerate(slots)), step=_count(run, "step"),
         rng=_rng(run.get("rng")), order=None if order is None else _decode(order, "run.order", "<i8"),
         history_length=len(history), edited=run.get("edited") is True, pinned=True,
+        memory=_memory(run.get("memory"), spec.training.schedule.start), watch=_watch(run.get("watch"), n),
+        stopped=str(run.get("stopped", ""))[:200],
     )  # fmt: skip
     return SavedExperiment(spec, moment, history, title[:200])
 
@@ -201,6 +214,26 @@ def _vector(raw: Any, n: int, where: str) -> NDArray:
     if array.shape != (n,):
         raise InvalidSpec(f"{where} must hold {n:,} numbers for this network, not {array.size:,}")
     return array
+
+
+def _memory(raw: Any, start: tuple[float, ...]) -> tuple[float, ...]:
+    """What the schedule remembers; a file from before there were schedules has none."""
+    if raw is None:
+        return start
+    if not isinstance(raw, list) or len(raw) != len(start) or any(type(v) is not float or v < 0 for v in raw):
+        raise InvalidSpec(f"run.memory must list {len(start)} numbers from 0")
+    return tuple(raw)
+
+
+def _watch(raw: Any, n: int) -> Watch:
+    """What early stopping knows; absent where it was off or had seen nothing yet."""
+    if raw is None:
+        return Watch()
+    if not isinstance(raw, dict) or type(raw.get("best")) is not float:
+        raise InvalidSpec("run.watch must say the best value so far")
+    return Watch(
+        raw["best"], _count(raw, "waited"), _count(raw, "epoch"), _vector(raw.get("params"), n, "run.watch.params")
+    )
 
 
 def _rng(raw: Any) -> dict[str, Any]:

@@ -60,18 +60,37 @@ class LayerWork:
     """One layer of weights at work on n rows: views of its parameters and gradients, and its own buffers.
 
     ``w`` (n_in, n_out), ``b`` (n_out,); ``z``, ``a``, ``delta`` and ``slope`` = f'(z) are (n, n_out). The transposed views
-    are made once, since making one costs as much as a small product. ``ones`` (n,) sums rows by a product.
+    are made once, since making one costs as much as a small product. ``ones`` (n,) sums rows by a product. ``out`` is what
+    the next layer gets: ``a`` itself, or with dropout a ∘ ``mask``.
     """
 
-    __slots__ = ("a", "a_t", "b", "b_grad", "delta", "ones", "slope", "w", "w_grad", "w_t", "z")
+    __slots__ = (
+        "a",
+        "activation",
+        "b",
+        "b_grad",
+        "delta",
+        "mask",
+        "ones",
+        "out",
+        "out_t",
+        "slope",
+        "w",
+        "w_grad",
+        "w_t",
+        "z",
+    )
 
-    def __init__(self, n: int, network: Network, layer: int) -> None:
+    def __init__(self, n: int, network: Network, layer: int, drops: bool = False) -> None:
+        self.activation = network.activations[layer] if layer < len(network.activations) else None
         self.w, self.b = network.weights[layer], network.biases[layer]
         self.w_grad, self.b_grad = network.weight_grads[layer], network.bias_grads[layer]
         self.w_t = self.w.T
         self.z: NDArray = np.empty((n, len(self.b)), network.dtype)
         self.a, self.delta, self.slope = (np.empty_like(self.z) for _ in range(3))
-        self.a_t = self.a.T
+        self.mask: NDArray | None = np.ones_like(self.z) if drops else None
+        self.out: NDArray = np.empty_like(self.z) if drops else self.a
+        self.out_t = self.out.T
         self.ones: NDArray = np.ones(n, network.dtype)
 
 
@@ -80,10 +99,15 @@ class Network:
 
     ``params`` and ``grads`` are flat (n_parameters,) arrays laid out by ``layout``; ``weights[l]``, ``biases[l]`` and
     ``weight_grads[l]``, ``bias_grads[l]`` are views into them, so that an optimizer never needs to know of layers.
+    ``activation`` may be one for all hidden layers or a tuple of one for each.
     """
 
-    def __init__(self, layout: Layout, activation: Activation, loss: Loss, dtype: type = np.float32) -> None:
-        self.layout, self.activation, self.loss, self.dtype = layout, activation, loss, dtype
+    def __init__(
+        self, layout: Layout, activation: Activation | tuple[Activation, ...], loss: Loss, dtype: type = np.float32
+    ) -> None:
+        n_hidden = layout.depth - 1
+        self.activations = activation if isinstance(activation, tuple) else (activation,) * n_hidden
+        self.layout, self.loss, self.dtype = layout, loss, dtype
         self.params: NDArray = np.zeros(layout.n_parameters, dtype)
         self.grads = np.zeros_like(self.params)
         layers = range(layout.depth)
@@ -91,39 +115,44 @@ class Network:
         self.biases = [layout.biases(self.params, layer) for layer in layers]
         self.weight_grads = [layout.weights(self.grads, layer) for layer in layers]
         self.bias_grads = [layout.biases(self.grads, layer) for layer in layers]
-        self._work: dict[int, list[LayerWork]] = {}
+        self._work: dict[tuple[int, tuple[bool, ...]], list[LayerWork]] = {}
 
     @classmethod
     def of(cls, spec: ExperimentSpec, dtype: type = np.float32) -> Network:
         """The network that ``spec`` describes, with its first weights: the same seed gives the same bits."""
-        network = cls(Layout(spec.layer_sizes), spec.network.activation, spec.network.loss, dtype)
+        network = cls(Layout(spec.layer_sizes), spec.activations, spec.loss, dtype)
         rng = np.random.default_rng([spec.training.seed, 0])
         for weights in network.weights:
             weights[:] = spec.network.initializer.draw(rng, *weights.shape)
         return network
 
-    def work(self, n: int) -> list[LayerWork]:
-        """The buffers for ``n`` rows, made at the first use and kept, so that training allocates nothing."""
-        if n not in self._work:
-            self._work[n] = self._new_work(n)
-        return self._work[n]
+    def work(self, n: int, drops: tuple[bool, ...] = ()) -> list[LayerWork]:
+        """The buffers for ``n`` rows, made at the first use and kept, so that training allocates nothing.
 
-    def _new_work(self, n: int) -> list[LayerWork]:
-        return [LayerWork(n, self, layer) for layer in range(self.layout.depth)]
+        ``drops`` says which hidden layers have a dropout mask; measuring and answering use buffers without.
+        """
+        if (n, drops) not in self._work:
+            self._work[n, drops] = self._new_work(n, drops)
+        return self._work[n, drops]
+
+    def _new_work(self, n: int, drops: tuple[bool, ...] = ()) -> list[LayerWork]:
+        return [LayerWork(n, self, layer, layer < len(drops) and drops[layer]) for layer in range(self.layout.depth)]
 
     def forward(self, x: NDArray, layers: list[LayerWork]) -> NDArray:
         """z = a·W + b and a = f(z), layer by layer: ``x`` (n, n_in) -> logits (n, n_out).
 
         The logits are the last z, which ``layers`` owns; what becomes of them is the loss's business.
         """
-        a, last = x, layers[-1]
+        a = x
         for layer in layers:
             a.dot(layer.w, layer.z)
             np.add(layer.z, layer.b, layer.z)
-            if layer is not last:
-                self.activation.forward(layer.z, layer.a)
-                a = layer.a
-        return last.z
+            if layer.activation is not None:
+                layer.activation.forward(layer.z, layer.a)
+                if layer.mask is not None:
+                    np.multiply(layer.a, layer.mask, layer.out)
+                a = layer.out
+        return layers[-1].z
 
     def backward(self, x: NDArray, targets: NDArray, layers: list[LayerWork]) -> None:
         """The chain rule, from the last layer to the first, after :meth:`forward` with the same ``x`` and ``layers``.
@@ -137,16 +166,18 @@ class Network:
         for i in range(len(layers) - 1, -1, -1):
             layer = layers[i]
             earlier = layers[i - 1] if i else None
-            a_t = earlier.a_t if earlier else x.T
+            a_t = earlier.out_t if earlier else x.T
             a_t.dot(layer.delta, layer.w_grad)
             layer.ones.dot(layer.delta, layer.b_grad)
-            if earlier:
+            if earlier and earlier.activation:
                 layer.delta.dot(layer.w_t, earlier.delta)
-                self.activation.gradient(earlier.z, earlier.a, earlier.slope)
+                earlier.activation.gradient(earlier.z, earlier.a, earlier.slope)
                 earlier.delta *= earlier.slope
+                if earlier.mask is not None:
+                    earlier.delta *= earlier.mask
 
     def predict(self, x: NDArray) -> NDArray:
-        """Answers in 0..1: (n, n_in) -> (n, n_out), newly allocated."""
+        """Answers in 0..1, in regression the numbers: (n, n_in) -> (n, n_out), newly allocated."""
         logits = self.forward(np.ascontiguousarray(x, self.dtype), self._new_work(len(x)))
         self.loss.output(logits, logits)
         return logits

@@ -35,11 +35,15 @@ def decision_maps(spec: ExperimentSpec, layout: Layout, params: NDArray, side: i
         z = layout.weights(params, layer).T @ a
         z += layout.biases(params, layer)[:, None]
         if layer == layout.depth - 1:
-            spec.network.loss.output(z.T, z.T)
+            spec.loss.output(z.T, z.T)
+            if dataset.regression:
+                # Maps of an output are in 0..1: what the targets have in −1..1 around the middle.
+                z *= 0.5
+                z += 0.5
             a = z
         else:
             a = np.empty_like(z)
-            spec.network.activation.forward(z, a)
+            spec.activations[layer].forward(z, a)
         layers.append(a)
     maps = tuple(layer.reshape(-1, side, side) for layer in layers)
     for array in maps:
@@ -48,7 +52,7 @@ def decision_maps(spec: ExperimentSpec, layout: Layout, params: NDArray, side: i
 
 
 def sample_activations(spec: ExperimentSpec, layout: Layout, params: NDArray, x: NDArray) -> tuple[NDArray, ...]:
-    """Every layer's activations for one sample ``x`` (n_inputs,): inputs first, the outputs in 0..1 last."""
+    """Every layer's activations for one sample ``x`` (n_inputs,): inputs first, the outputs (0..1, or the number) last."""
     a = np.asarray(x, params.dtype)
     result = [a]
     with np.errstate(all="ignore"):
@@ -56,9 +60,9 @@ def sample_activations(spec: ExperimentSpec, layout: Layout, params: NDArray, x:
             z = a @ layout.weights(params, layer) + layout.biases(params, layer)
             a = np.empty_like(z)
             if layer == layout.depth - 1:
-                spec.network.loss.output(z[None], a[None])
+                spec.loss.output(z[None], a[None])
             else:
-                spec.network.activation.forward(z, a)
+                spec.activations[layer].forward(z, a)
             result.append(a)
     return tuple(result)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -23,13 +24,19 @@ class RunState(Enum):
 
 
 class Metrics(NamedTuple):
-    """One row of the history. Losses are without the L1/L2 penalty; accuracies are 0..1."""
+    """One row of the history. Losses are without the L1/L2 penalty; accuracies are 0..1, in
+    regression R² (1 at best, below 0 where the mean would do better).
+
+    Without validation samples there are no validation figures: NaN here, and the history has five columns, not seven.
+    """
 
     epoch: float
     train_loss: float
     test_loss: float
     train_accuracy: float
     test_accuracy: float
+    validation_loss: float = math.nan
+    validation_accuracy: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,11 @@ class Maps:
 class Snapshot:
     """One moment of one run.
 
-    ``run`` grows with every new start, so that a stale snapshot can be dropped. ``history`` is (n, 5) float64 in the
+    ``run`` grows with every new start, so that a stale snapshot can be dropped. ``history`` is (n, 5 or 7) float64 in the
     order of :class:`Metrics`, a prefix that is never rewritten. ``batch`` counts the mini-batches done in this epoch and
     ``sample`` the samples stepped through in the mini-batch at hand. ``activations`` are those of training sample
-    ``sample_index`` (a sample step looked at it), one (n_neurons,) array a layer, inputs first.
+    ``sample_index`` (a sample step looked at it), one (n_neurons,) array a layer, inputs first. ``learning_rate`` is the
+    one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None where it is off.
     """
 
     run: int
@@ -77,6 +85,8 @@ class Snapshot:
     epochs_per_second: float = 0.0
     can_step_back: bool = False
     edited: bool = field(default=False)
+    learning_rate: float = 0.0
+    best_epoch: int | None = None
 
     def weights(self, layer: int) -> NDArray:
         """(n_in, n_out) between layer ``layer`` and the next; layer 0 is the input."""
@@ -86,8 +96,7 @@ class Snapshot:
         """(n_out,) of the layer after ``layer``."""
         return self.layout.biases(self.params, layer)
 
-    @property
-    def activation_range(self) -> tuple[float, float]:
-        """The range of the hidden activation, which may be infinite."""
-        low, high = self.spec.network.activation.range
+    def activation_range(self, layer: int) -> tuple[float, float]:
+        """The range of the activation of hidden layer ``layer``, counted from 1; it may be infinite."""
+        low, high = self.spec.activations[layer - 1].range
         return (float(low), float(high)) if np.isfinite([low, high]).any() else (-np.inf, np.inf)

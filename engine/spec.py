@@ -19,7 +19,8 @@ from engine.features import FEATURES
 from engine.initializers import INITIALIZERS, Initializer
 from engine.losses import LOSSES, Loss
 from engine.optimizers import OPTIMIZERS, Optimizer
-from engine.registry import Entry, Range, Registry, ladder, ranged
+from engine.registry import Entry, Range, Registry, ladder, ranged, switch
+from engine.schedules import SCHEDULES, Schedule
 
 FORMAT = "neuroloom-experiment"
 VERSION = 1
@@ -27,6 +28,7 @@ MAX_HIDDEN_LAYERS = 16
 MAX_WIDTH = 4096
 MAX_PARAMETERS = 5_000_000
 MAX_SEED = 2**31 - 1
+MAX_DROPOUT = 0.9
 RATES = ladder(-5, 0, zero=True)
 
 
@@ -41,6 +43,10 @@ class DataSpec:
     seed: int = ranged(
         42, 0, MAX_SEED, "Data seed", help="Draws the points and the split. The same seed gives the same data."
     )
+    validation_share: float = ranged(
+        0.0, 0.0, 0.5, "Validation", ladder=(0.0, 0.1, 0.2, 0.3), percent=True,
+        help="The share of the training samples kept aside to decide when to stop. Training then has fewer.",
+    )  # fmt: skip
 
     @property
     def n_inputs(self) -> int:
@@ -61,6 +67,7 @@ class NetworkSpec:
     activation: Activation = field(default_factory=lambda: ACTIVATIONS["tanh"]())
     loss: Loss = field(default_factory=lambda: LOSSES["cross_entropy"]())
     initializer: Initializer = field(default_factory=lambda: INITIALIZERS["glorot_uniform"]())
+    layer_activations: tuple[Activation, ...] = ()  # of the first hidden layers, in place of ``activation``
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,45 @@ class TrainingSpec:
                        help="Pulls every weight towards zero by the same amount: weak ones vanish.")  # fmt: skip
     l2: float = ranged(0.0, 0.0, 10.0, "L2", ladder=RATES,
                        help="Pulls every weight towards zero in proportion to its size: none grows large.")  # fmt: skip
+    dropout: float = ranged(
+        0.0, 0.0, MAX_DROPOUT, "Dropout", ladder=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5), percent=True,
+        help="The share of hidden neurons that each update leaves out. None can rely on another.",
+    )  # fmt: skip
+    l2_per_sample: bool = switch(
+        False, "L2 per sample",
+        "Divides L2 by the size of the mini-batch, as scikit-learn's alpha; else it counts whole, as PyTorch's weight_decay.",
+    )  # fmt: skip
+    input_noise: float = ranged(
+        0.0, 0.0, 10.0, "Input noise", ladder=ladder(-3, 0, zero=True),
+        help="Standard deviation of what is added to the inputs, anew for each update. Smooths the answer.",
+    )  # fmt: skip
+    label_smoothing: float = ranged(
+        0.0, 0.0, 0.9, "Smooth labels", ladder=(0.0, 0.02, 0.05, 0.1, 0.2), percent=True,
+        help="Label smoothing: trains on targets this far from certain. The network grows less sure.",
+    )  # fmt: skip
+    clip_norm: float = ranged(
+        0.0, 0.0, 1e6, "Clip gradient", ladder=ladder(-2, 1, zero=True),
+        help="The longest gradient that an update may use; 0 sets no limit. Steep places no longer throw the weights far.",
+    )  # fmt: skip
+    max_norm: float = ranged(
+        0.0, 0.0, 1e6, "Max-norm", ladder=(0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0),
+        help="The longest that the weights into one neuron may be together; 0 sets no limit. None grows large.",
+    )  # fmt: skip
+    patience: int = ranged(
+        0, 0, 100_000, "Stop after", ladder=(0, 5, 10, 20, 50, 100, 200),
+        help="Early stopping: pauses after more epochs than this without progress and brings the best weights back. 0: never.",
+    )  # fmt: skip
+    tolerance: float = ranged(
+        1e-4, 0.0, 1.0, "Progress from", ladder=ladder(-6, -2, zero=True),
+        help="What the validation loss must fall by, or the score rise, to count as progress for early stopping.",
+    )  # fmt: skip
+    stop_on_score: bool = switch(
+        False,
+        "Judge by score",
+        "Early stopping looks at the accuracy (or R²) of the validation samples instead of their loss.",
+    )
+    schedule: Schedule = field(default_factory=lambda: SCHEDULES["constant"]())
+    layer_dropout: tuple[float, ...] = ()  # of the first hidden layers, in place of ``dropout``
     seed: int = ranged(
         1, 0, MAX_SEED, "Seed (random_state)", help="Draws the first weights and the order of the samples."
     )
@@ -93,9 +139,35 @@ class ExperimentSpec:
         return (self.data.n_inputs, *self.network.hidden_layer_sizes, self.data.n_outputs)
 
     @property
+    def loss(self) -> Loss:
+        """The loss in force: the network's, in regression on the weighted sum itself."""
+        return (self.network.loss.linear() if self.data.dataset.regression else None) or self.network.loss
+
+    def batch_size(self, n: int) -> int:
+        """Samples in a mini-batch out of ``n``: all of them where the optimizer wants all."""
+        return n if self.optimizer.full_batch else min(self.training.batch_size, n)
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation of every hidden layer: ``layer_activations`` as far as they go, then ``activation``."""
+        n, own = len(self.network.hidden_layer_sizes), self.network.layer_activations
+        return (*own[:n], *(self.network.activation,) * (n - len(own)))
+
+    @property
+    def dropout(self) -> tuple[float, ...]:
+        """The share of neurons left out, for every hidden layer: ``layer_dropout`` as far as it goes, then ``dropout``."""
+        n, own = len(self.network.hidden_layer_sizes), self.training.layer_dropout
+        return (*own[:n], *(self.training.dropout,) * (n - len(own)))
+
+    @property
     def n_parameters(self) -> int:
         """Weights and biases."""
         return sum((n_in + 1) * n_out for n_in, n_out in zip(self.layer_sizes, self.layer_sizes[1:], strict=False))
+
+    @property
+    def n_multiplications(self) -> int:
+        """Products of a weight and a signal in the answer for one sample."""
+        return sum(n_in * n_out for n_in, n_out in zip(self.layer_sizes, self.layer_sizes[1:], strict=False))
 
     def validate(self) -> list[str]:
         """One sentence for each problem; empty when all is well."""
@@ -107,6 +179,13 @@ class ExperimentSpec:
             problems.append(f"hidden_layer_sizes has {len(sizes)} layers; at most {MAX_HIDDEN_LAYERS} are possible")
         if bad := [n for n in sizes if not 1 <= n <= MAX_WIDTH]:
             problems.append(f"a hidden layer of {_short(bad[0])} neurons is outside 1 to {MAX_WIDTH}")
+        if self.data.dataset.regression and self.network.loss.linear() is None:
+            fitting = ", ".join(cls.label for cls in LOSSES if cls().linear() is not None)
+            problems.append(
+                f"the loss {self.network.loss.label} needs classes, and {self.data.dataset.label} has none; choose {fitting}"
+            )
+        if bad_shares := [p for p in self.training.layer_dropout if not 0 <= p <= MAX_DROPOUT]:
+            problems.append(f"a layer_dropout of {bad_shares[0]} is outside 0 to {MAX_DROPOUT}")
         features = self.data.features
         if unknown := [f for f in features if f not in FEATURES]:
             problems.append(f"unknown feature {unknown[0]!r}; known are {', '.join(FEATURES)}")
@@ -155,6 +234,7 @@ _REGISTRIES: dict[str, Registry[Any]] = {
     "loss": LOSSES,
     "initializer": INITIALIZERS,
     "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
 }
 _GROUPS: dict[str, type] = {"data": DataSpec, "network": NetworkSpec, "training": TrainingSpec}
 
@@ -165,7 +245,7 @@ def to_dict(spec: Any) -> dict[str, Any]:
     for f in fields(spec):
         value = getattr(spec, f.name)
         if isinstance(value, tuple):
-            value = list(value)
+            value = [to_dict(item) if isinstance(item, Entry) else item for item in value]
         elif hasattr(value, "__dataclass_fields__"):
             value = to_dict(value)
         result[f.name] = value
@@ -194,22 +274,36 @@ def _build(cls: type, raw: Any, where: str) -> Any:
         if name == "name" and name not in known:
             continue
         if name in _REGISTRIES:
-            if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-                raise InvalidSpec(f"{path} must be an object with a name")
-            values[name] = _build(_REGISTRIES[name][value["name"]], value, path)
+            values[name] = _entry(_REGISTRIES[name], value, path)
+        elif name == "layer_activations":
+            values[name] = tuple(_entry(ACTIVATIONS, item, path) for item in _list(value, path))
         elif name in _GROUPS:
             values[name] = _build(_GROUPS[name], value, path)
         elif name == "hidden_layer_sizes":
             values[name] = _sequence(value, int, path)
         elif name == "features":
             values[name] = _sequence(value, str, path)
+        elif name == "layer_dropout":
+            values[name] = tuple(_number(item, 0.0, path) for item in _list(value, path))
         else:
             values[name] = _number(value, _default_of(known[name]), path)
     return cls(**values)
 
 
+def _entry(registry: Registry[Any], value: Any, path: str) -> Any:
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        raise InvalidSpec(f"{path} must be an object with a name")
+    return _build(registry[value["name"]], value, path)
+
+
 def _default_of(f: Any) -> Any:
     return f.default
+
+
+def _list(value: Any, path: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise InvalidSpec(f"{path} must be a list, not {_kind(value)}")
+    return value
 
 
 def _sequence(value: Any, kind: type, path: str) -> tuple[Any, ...]:
@@ -259,6 +353,10 @@ def _out_of_range(node: Any, where: str) -> Iterator[str]:
                 yield f"{path} is {_short(value)}, outside {limits.low:g} to {limits.high:g}"
         elif hasattr(value, "__dataclass_fields__"):
             yield from _out_of_range(value, path)
+        elif isinstance(value, tuple):
+            for item in value:
+                if isinstance(item, Entry):
+                    yield from _out_of_range(item, path)
 
 
 def _short(value: float) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
 
 from engine.spec import ExperimentSpec
+from engine.stopping import Watch
 
 MAX_BYTES = 64_000_000
 
@@ -19,6 +20,8 @@ class Moment:
 
     ``spec`` is the one that training went on with. ``order`` is the epoch's permutation, None between epochs. ``pinned``
     moments follow a change of settings or an edited weight: what lies before them can't be trained into what follows.
+    ``memory`` is what the learning-rate schedule knows of the past, ``watch`` what early stopping does; ``stopped`` is its
+    sentence when it has just put the best weights back.
     """
 
     spec: ExperimentSpec
@@ -33,6 +36,9 @@ class Moment:
     history_length: int
     edited: bool = False
     pinned: bool = False
+    memory: tuple[float, ...] = ()
+    watch: Watch = field(default_factory=Watch)
+    stopped: str = ""
 
     @property
     def position(self) -> tuple[int, int, int]:
@@ -41,8 +47,8 @@ class Moment:
     @property
     def n_bytes(self) -> int:
         """About what it costs to keep."""
-        arrays = (self.params, *self.slots) if self.order is None else (self.params, self.order, *self.slots)
-        return 2_000 + sum(a.nbytes for a in arrays)
+        arrays = (self.params, *self.slots, self.order, self.watch.params)
+        return 2_000 + sum(a.nbytes for a in arrays if a is not None)
 
 
 class Timeline:

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from engine.data import Data, load_data
 from engine.errors import Diverged, InvalidSpec
 from engine.evaluation import Evaluator
-from engine.history import History
-from engine.network import Network
-from engine.penalties import Penalty
+from engine.history import PLAIN, VALIDATED, History
+from engine.network import LayerWork, Network
+from engine.penalties import MaxNorm, Penalty, clip_norm
+from engine.perturbation import Perturbation, smooth
 from engine.probes import decision_maps, sample_activations
 from engine.snapshot import Maps, Metrics, RunState, Snapshot
 from engine.spec import Change, ExperimentSpec, plan
+from engine.stopping import Watch, judged
 from engine.timeline import Moment, Timeline
 
 # A loss this many times the first one (or 1, if that is more) has exploded; up to the calm limit one may go back to it.
@@ -65,16 +67,22 @@ class Trainer:
         self._targets = np.empty_like(self.data.train.targets, subok=False)
         self._evaluate_train = Evaluator(self.network, self.data.train)
         self._evaluate_test = Evaluator(self.network, self.data.test)
+        validation = self.data.validation
+        self._evaluate_validation = Evaluator(self.network, validation) if validation is not None else None
         self._scratch = np.empty_like(self.network.params)
         self._rng = np.random.default_rng([spec.training.seed, 1])
         self._order: NDArray | None = None
+        self._smoothing = 0.0
+        self._memory = spec.training.schedule.start
+        self._watch = Watch()
+        self.stopped = ""
         self._n = n
         self.epoch = self.batch = self.sample = self.step = 0
         self.edited = False
         self.diverged: Diverged | None = None
         self._measured: tuple[tuple[int, int], Metrics] | None = None
         self._configure(spec, new_slots=True)
-        self.history = History()
+        self.history = History(columns=PLAIN if validation is None else VALIDATED)
         with np.errstate(all="ignore"):
             self.history.append(self._measure())
         self._reference = max(self.history.last().train_loss, 1.0)
@@ -84,19 +92,44 @@ class Trainer:
     # --- settings -------------------------------------------------------------------------------------------------
 
     def _configure(self, spec: ExperimentSpec, new_slots: bool) -> None:
+        if type(spec.training.schedule) is not type(self.spec.training.schedule):
+            self._memory = spec.training.schedule.start
+        if spec.training.stop_on_score != self.spec.training.stop_on_score or not spec.training.patience:
+            self._watch = Watch()
         self.spec = spec
-        self.optimizer = spec.optimizer
+        self._set_rate()
         if new_slots:
             self._slots = tuple(np.zeros_like(self.network.params) for _ in self.optimizer.slots)
             self.step = 0
-        self._penalty = Penalty(self.network.layout, spec.training.l1, spec.training.l2, self.network.dtype)
-        size = min(spec.training.batch_size, self._n)
-        starts = range(0, self._n, size)
+        self._configure_regularization(spec)
+        self._descend = self._minimize if spec.optimizer.full_batch else self._take_step
+        size = spec.batch_size(self._n)
+        drops = tuple(share > 0 for share in spec.dropout)
         # Views into the shuffled copy, made once: an epoch only has to refill the copy.
         self._batches = [
-            (self._x[i : i + size], self._targets[i : i + size], self.network.work(min(size, self._n - i)))
-            for i in starts
+            (self._x[i : i + size], self._targets[i : i + size], self.network.work(min(size, self._n - i), drops))
+            for i in range(0, self._n, size)
         ]
+
+    def _set_rate(self) -> None:
+        """The optimizer with the learning rate of this epoch."""
+        schedule, optimizer = self.spec.training.schedule, self.spec.optimizer
+        rate = optimizer.learning_rate * schedule.share(self.epoch, self._memory)
+        self.optimizer = replace(optimizer, learning_rate=rate)
+
+    def _configure_regularization(self, spec: ExperimentSpec) -> None:
+        """What an update does besides the gradient of the loss; None where it is switched off."""
+        training, network = spec.training, self.network
+        penalty = Penalty(network.layout, training.l1, training.l2, network.dtype, training.l2_per_sample)
+        self._penalty = penalty or None
+        self._clip_norm = training.clip_norm
+        self._perturbation = Perturbation(spec, self._rng) or None
+        self._max_norm = MaxNorm(network.weights, training.max_norm) if training.max_norm else None
+        smoothing = 0.0 if network.loss.regression else training.label_smoothing
+        if smoothing != self._smoothing:
+            self._smoothing = smoothing
+            if self._order is not None:
+                self._shuffle(self._order)  # the copy at hand has the targets of before
 
     def reconfigure(self, spec: ExperimentSpec) -> None:
         """Go on with other settings and the same weights. Raises ``ValueError`` when ``spec`` needs another network."""
@@ -105,7 +138,7 @@ class Trainer:
         spec.checked()
         if spec == self.spec:
             return
-        if spec.training.batch_size != self.spec.training.batch_size and (self.batch or self.sample):
+        if spec.batch_size(self._n) != self.spec.batch_size(self._n) and (self.batch or self.sample):
             # Mini-batches of another size: what is left of this epoch can't be cut the same way, so it starts anew.
             self._end_epoch_early()
         self._configure(spec, new_slots=type(spec.optimizer) is not type(self.spec.optimizer))
@@ -131,36 +164,85 @@ class Trainer:
         self._order = order
         np.take(self.data.train.x, order, axis=0, out=self._x)
         np.take(self.data.train.targets, order, axis=0, out=self._targets)
+        if self._smoothing:
+            smooth(self._targets, self._smoothing)
 
     def _train_batch(self) -> None:
         """Forward, backward, update: one mini-batch. Raises :class:`Diverged` when a weight stops being finite."""
         if self._order is None:
             self._begin_epoch()
         x, targets, work = self._batches[self.batch]
-        network = self.network
-        params, grads = network.params, network.grads
-        network.forward(x, work)
-        network.backward(x, targets, work)
-        if self._penalty:
-            self._penalty.add_gradient(params, grads, self._scratch)
+        params = self.network.params
+        if self._perturbation is not None:
+            x = self._perturbation.apply(x, work)
         self.step += 1
-        self.optimizer.update(params, grads, self._slots, self.step, self._scratch)
+        self._descend(x, targets, work)
+        if self._max_norm is not None:
+            self._max_norm.apply()
         # One dot product finds a NaN or an infinity anywhere; a NaN compares false.
         if not params.dot(params) < math.inf:
             raise Diverged("the weights are no longer finite numbers", self.epoch, self.batch)
         self.sample = 0
         self.batch += 1
 
+    def _take_step(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> None:
+        """The gradient of the mini-batch and the optimizer's step against it."""
+        network = self.network
+        params, grads = network.params, network.grads
+        network.forward(x, work)
+        network.backward(x, targets, work)
+        if self._clip_norm:
+            clip_norm(grads, self._clip_norm)
+        if self._penalty is not None:
+            self._penalty.add_gradient(params, grads, self._scratch, len(x))
+        self.optimizer.update(params, grads, self._slots, self.step, self._scratch)
+
+    def _minimize(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> None:
+        """The optimizer asks for loss and gradient over all samples as often as it likes."""
+        network, n = self.network, len(x)
+
+        def objective(params: NDArray) -> tuple[float, NDArray]:
+            network.params[:] = params
+            value = network.loss.value(network.forward(x, work), targets)
+            network.backward(x, targets, work)
+            if self._penalty is not None:
+                value += self._penalty.value(network.params, n)
+                self._penalty.add_gradient(network.params, network.grads, self._scratch, n)
+            return value, network.grads.astype(np.float64)
+
+        self.optimizer.minimize(network.params, objective)
+
     def _finish_epoch(self) -> Metrics:
         self.epoch += 1
         self.batch = self.sample = 0
         self._order = None
         self.edited = False
+        self.stopped = ""
         metrics = self._measure()
         self.history.append(metrics)
         if not metrics.train_loss <= EXPLODED * self._reference or not math.isfinite(metrics.test_loss):
             raise Diverged(f"the loss grew to {metrics.train_loss:.3g}", self.epoch - 1, self.n_batches - 1)
+        self._memory = self.spec.training.schedule.remember(self._memory, metrics.train_loss)
+        self._set_rate()
+        if self.spec.training.patience:
+            self._watch_out(metrics)
         return metrics
+
+    def _watch_out(self, metrics: Metrics) -> None:
+        """Early stopping: after too long without progress the best weights come back, and :meth:`advance` returns.
+
+        Whoever goes on all the same goes on from them, and the count begins anew.
+        """
+        training = self.spec.training
+        value = judged(metrics, training, self._evaluate_validation is not None)
+        self._watch = watch = self._watch.after(value, self.epoch, self.network.params, training.tolerance)
+        if watch.waited > training.patience and watch.params is not None:
+            self.network.params[:] = watch.params
+            self._watch = replace(watch, waited=0)
+            self._measured = None
+            self.stopped = (
+                f"Stopped early: {watch.waited} epochs without progress. The weights of epoch {watch.epoch} are back."
+            )
 
     def _train_epoch_rest(self, stop: Callable[[], bool] | None = None) -> bool:
         """Train to the end of this epoch; False when ``stop()`` came first."""
@@ -175,13 +257,14 @@ class Trainer:
     def advance(self, stop: Callable[[], bool], until: Until | None = None) -> bool:
         """Train mini-batches until ``stop()``, which is asked before each one.
 
-        Returns True when ``until`` was reached at the end of an epoch. A run that diverged does nothing.
+        Returns True when ``until`` was reached at the end of an epoch, or early stopping struck. A run that diverged
+        does nothing.
         """
         with self._guard():
             while self.diverged is None and self._train_epoch_rest(stop):
                 if time.perf_counter() - self._kept_at > KEEP_EVERY_SECONDS:
                     self._keep()
-                if until is not None and until.reached(self.history.last()):
+                if self.stopped or (until is not None and until.reached(self.history.last())):
                     return True
         return False
 
@@ -226,7 +309,7 @@ class Trainer:
     def sample_index(self) -> int | None:
         """Row of the training samples that the last sample step looked at."""
         if self.sample and self._order is not None:
-            start = self.batch * min(self.spec.training.batch_size, self._n)
+            start = self.batch * self.spec.batch_size(self._n)
             return int(self._order[start + self.sample - 1])
         return None
 
@@ -241,6 +324,7 @@ class Trainer:
             self.spec, self.epoch, self.batch, self.sample, self.network.params.copy(),
             tuple(slot.copy() for slot in self._slots), self.step, dict(self._rng.bit_generator.state),
             None if self._order is None else self._order.copy(), len(self.history), self.edited, pinned,
+            self._memory, self._watch, self.stopped,
         )  # fmt: skip
 
     def restore(self, moment: Moment) -> None:
@@ -248,6 +332,8 @@ class Trainer:
         self._looked_at = None
         self._configure(moment.spec, new_slots=True)
         self.epoch, self.batch, self.sample, self.step = moment.epoch, moment.batch, moment.sample, moment.step
+        self._memory, self._watch, self.stopped = moment.memory, moment.watch, moment.stopped
+        self._set_rate()
         self.network.params[:] = moment.params
         for slot, kept in zip(self._slots, moment.slots, strict=True):
             slot[:] = kept
@@ -261,7 +347,7 @@ class Trainer:
 
     def resume(self, moment: Moment, history: NDArray) -> None:
         """Stand where a saved run stood; its past is gone. Raises :class:`InvalidSpec` when it does not fit the data."""
-        size = min(moment.spec.training.batch_size, self._n)
+        size = moment.spec.batch_size(self._n)
         in_epoch = 0 <= moment.batch < math.ceil(self._n / size) and 0 <= moment.sample < min(
             size, self._n - moment.batch * size
         )
@@ -271,6 +357,8 @@ class Trainer:
             raise InvalidSpec("the run's order of samples does not fit its data")
         if moment.spec != self.spec or moment.params.shape != self.network.params.shape:
             raise InvalidSpec("the run belongs to another network")
+        if history.shape[1] != self.history.columns:
+            raise InvalidSpec("the run's history does not fit its data")
         self.history = History(history)
         self.timeline = Timeline()
         self.diverged = None
@@ -339,11 +427,13 @@ class Trainer:
     def _measure(self) -> Metrics:
         train_loss, train_accuracy = self._evaluate_train()
         test_loss, test_accuracy = (train_loss, train_accuracy) if self.data.same else self._evaluate_test()
-        return Metrics(self.epoch, train_loss, test_loss, train_accuracy, test_accuracy)
+        if self._evaluate_validation is None:
+            return Metrics(self.epoch, train_loss, test_loss, train_accuracy, test_accuracy)
+        return Metrics(self.epoch, train_loss, test_loss, train_accuracy, test_accuracy, *self._evaluate_validation())
 
     def metrics(self) -> Metrics:
         """Of this very moment: the last row of the history, or measured now when the weights moved since."""
-        if not self.batch and not self.edited:
+        if not self.batch and not self.edited and not self.stopped:
             return self.history.last()
         key = (self.step, self.batch)
         if self._measured is None or self._measured[0] != key:
@@ -372,10 +462,12 @@ class Trainer:
             batch=self.batch, batches=self.n_batches, sample=self.sample,
             metrics=self.history.last() if running else self.metrics(), history=self.history.view(),
             state=RunState.DIVERGED if self.diverged else RunState.RUNNING if running else RunState.PAUSED,
-            message=str(self.diverged or ""), maps=self.maps(side) if side else None, sample_index=index,
+            message=str(self.diverged or self.stopped), maps=self.maps(side) if side else None, sample_index=index,
             activations=None if index is None else sample_activations(
                 self.spec, self.network.layout, params, self.data.train.x[index]),
-            can_step_back=self.can_step_back, edited=self.edited, **more,
+            can_step_back=self.can_step_back, edited=self.edited,
+            learning_rate=self.optimizer.learning_rate,
+            best_epoch=self._watch.epoch if self.spec.training.patience else None, **more,
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.activations import ACTIVATIONS
 from engine.datasets import DATASETS, Dataset
+from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.registry import Range, switch_kind
 from engine.spec import ExperimentSpec
@@ -35,16 +36,19 @@ def with_optimizer(spec: ExperimentSpec, name: str) -> ExperimentSpec:
 
 
 def with_activation(spec: ExperimentSpec, name: str) -> ExperimentSpec:
-    """Another activation of the hidden layers."""
+    """Another activation of all hidden layers, also of those that had one of their own."""
     activation = switch_kind(spec.network.activation, ACTIVATIONS[name])
-    return replace(spec, network=replace(spec.network, activation=activation))
+    return replace(spec, network=replace(spec.network, activation=activation, layer_activations=()))
 
 
 def with_dataset(spec: ExperimentSpec, name: str) -> ExperimentSpec:
     """Another data set; points and noise stay, except between a truth table of four samples and a cloud of hundreds."""
     old, cls = spec.data.dataset, DATASETS[name]
     dataset = cls() if _is_table(type(old)) != _is_table(cls) else switch_kind(old, cls)
-    return replace(spec, data=replace(spec.data, dataset=dataset))
+    network = spec.network
+    if cls.regression and network.loss.linear() is None:
+        network = replace(network, loss=LOSSES["squared_error"]())
+    return replace(spec, data=replace(spec.data, dataset=dataset), network=network)
 
 
 def _is_table(cls: type[Dataset]) -> bool:

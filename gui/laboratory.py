@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 DIVERGED = "diverged"
 AUTOSAVE_MS = 20_000
+STOPPED = "stopped early"
 
 
 def a_third(rate: float) -> float:
@@ -142,7 +143,7 @@ class Laboratory(QObject):
     @Slot(object)
     def see(self, snapshot: Snapshot) -> None:
         """A frame was painted: remember what it showed, and tell of a divergence once."""
-        before = self._diverged
+        before, stopped = self._diverged, self._stopped
         self.latest = snapshot
         self.playing = snapshot.state is RunState.RUNNING
         if self._goal is not None and not self.playing and self._goal.reached(snapshot.metrics):
@@ -152,6 +153,15 @@ class Laboratory(QObject):
             self.settled.emit(DIVERGED)
         elif not before:
             self._tell_divergence()
+        if self._stopped and not stopped:
+            self.told.emit(snapshot.message, "", None, STOPPED)
+        elif stopped and not self._stopped:
+            self.settled.emit(STOPPED)
+
+    @property
+    def _stopped(self) -> bool:
+        """Early stopping has just brought the best weights back."""
+        return self.latest is not None and self.latest.state is RunState.PAUSED and bool(self.latest.message)
 
     @property
     def _diverged(self) -> bool:

@@ -13,20 +13,26 @@ from engine.registry import Entry, Registry, ranged
 
 @dataclass(frozen=True)
 class Dataset(Entry):
-    """Samples with class labels.
+    """Samples with class labels, or with ``regression`` with a number each.
 
     Class attributes: ``planar`` (points in the plane: features and boundary make sense), ``domain`` the interval
-    that each axis shows, ``n_inputs`` columns of x, ``n_classes``.
+    that each axis shows, ``n_inputs`` columns of x, ``n_classes`` (2 in regression: below and above zero), ``in_menus``
+    whether a window offers it.
     """
 
     planar: ClassVar[bool] = True
     domain: ClassVar[tuple[float, float]] = (-6.0, 6.0)
     n_inputs: ClassVar[int] = 2
     n_classes: ClassVar[int] = 2
+    regression: ClassVar[bool] = False
+    in_menus: ClassVar[bool] = True
     order: ClassVar[int] = 100
 
     def make(self, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
-        """x (n, n_inputs) float64 and labels (n,) int64 in 0..n_classes-1. The same rng state gives the same bits."""
+        """x (n, n_inputs) float64 and labels (n,) int64 in 0..n_classes-1. The same rng state gives the same bits.
+
+        In regression the second array is the numbers to learn, (n,) float64 about −1..1.
+        """
         raise NotImplementedError
 
 

@@ -19,6 +19,11 @@ class Loss(Entry):
     """
 
     order: ClassVar[int] = 100
+    regression: ClassVar[bool] = False
+
+    def linear(self) -> Loss | None:
+        """This loss on the logits themselves, for regression; None where it needs classes."""
+        return None
 
     def output(self, logits: NDArray, out: NDArray) -> None:
         """Write the network's answer, in 0..1 per column, into ``out`` (may be ``logits`` itself)."""

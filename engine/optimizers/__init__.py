@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 
 from engine.registry import Entry, Registry, ladder, ranged
 
+# parameters in float64 -> (loss with penalty, its gradient in float64)
+Objective = Callable[[NDArray], tuple[float, NDArray]]
 LEARNING_RATES = ladder(-5, 1)
 
 
@@ -16,7 +19,8 @@ LEARNING_RATES = ladder(-5, 1)
 class Optimizer(Entry):
     """Moves the parameters against the gradient. Everything is one flat vector, whatever the depth.
 
-    Class attribute ``slots``: names of the running vectors it keeps (``("m", "v")`` for Adam).
+    Class attributes: ``slots``, names of the running vectors it keeps (``("m", "v")`` for Adam); ``full_batch``, true
+    when it works on all samples at once by :meth:`minimize` instead of by :meth:`update`.
     """
 
     learning_rate: float = ranged(
@@ -25,6 +29,7 @@ class Optimizer(Entry):
     )  # fmt: skip
 
     slots: ClassVar[tuple[str, ...]] = ()
+    full_batch: ClassVar[bool] = False
     order: ClassVar[int] = 100
 
     def update(self, params: NDArray, grads: NDArray, state: tuple[NDArray, ...], step: int, work: NDArray) -> None:
@@ -33,6 +38,10 @@ class Optimizer(Entry):
         ``params, grads, work`` and every vector of ``state`` are (n_params,); ``step`` counts from 1. ``grads`` and
         ``work`` may be overwritten.
         """
+        raise NotImplementedError
+
+    def minimize(self, params: NDArray, objective: Objective) -> None:
+        """One epoch of a ``full_batch`` optimizer: move ``params`` in place to where ``objective`` is lower."""
         raise NotImplementedError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.optimizers import OPTIMIZERS, Optimizer
-from engine.registry import ranged
+from engine.registry import ranged, switch
 
 
 @OPTIMIZERS.register
@@ -17,12 +17,16 @@ from engine.registry import ranged
 class Adam(Optimizer):
     """m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; w ← w − η√(1−β₂ᵗ)/(1−β₁ᵗ) · m/(√v + ε).
 
-    Kingma & Ba 2015, section 2, the more efficient order of computation; scikit-learn's place for ε.
+    Kingma & Ba 2015, section 2, the more efficient order of computation; scikit-learn's place for ε. With
+    ``torch_epsilon`` it is the algorithm box's and PyTorch's: ε·√(1−β₂ᵗ) in this formula.
     """
 
     beta_1: float = ranged(0.9, 0.0, 0.9999, "Beta 1", step=0.01, help="How long gradients are remembered.")
     beta_2: float = ranged(0.999, 0.0, 0.99999, "Beta 2", step=0.001, help="How long squared gradients are remembered.")
     epsilon: float = ranged(1e-8, 1e-12, 1e-2, "Epsilon", help="Keeps the division finite where a gradient is zero.")
+    torch_epsilon: bool = switch(
+        False, "PyTorch epsilon", "Adds epsilon after the bias correction instead of before it."
+    )
 
     name: ClassVar[str] = "adam"
     label: ClassVar[str] = "Adam"
@@ -40,7 +44,8 @@ class Adam(Optimizer):
         grads *= 1 - self.beta_1
         m += grads
         np.sqrt(v, out=work)
-        work += self.epsilon
+        correction = (1 - self.beta_2**step) ** 0.5
+        work += self.epsilon * correction if self.torch_epsilon else self.epsilon
         np.divide(m, work, out=work)
-        work *= self.learning_rate * (1 - self.beta_2**step) ** 0.5 / (1 - self.beta_1**step)
+        work *= self.learning_rate * correction / (1 - self.beta_1**step)
         params -= work

@@ -37,7 +37,7 @@ class DatasetGallery(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
         self.thumbnails: dict[str, Thumbnail] = {}
-        for i, cls in enumerate(cls for cls in DATASETS if cls.planar):
+        for i, cls in enumerate(cls for cls in DATASETS if cls.planar and cls.in_menus):
             thumbnail = Thumbnail(theme, cls, self)
             # Everything here lives in the window's thread, so a partial is safe.
             thumbnail.clicked.connect(partial(self._on_clicked, cls.name))

@@ -260,7 +260,8 @@ class NetworkPicture:
         elif self.layout.planar and self._maps is not None:
             maps = self._maps.layers[layer]
             maps = maps if len(shown) == column.size else maps[shown]
-            image.show_maps(signed_map(maps, output=output, bounds=self.spec.network.activation.range), lit)
+            bounds = (0.0, 1.0) if output else self.spec.activations[layer - 1].range
+            image.show_maps(signed_map(maps, output=output, bounds=bounds), lit)
         elif not self.layout.planar and lines.activations is not None:
             values = lines.activations[layer]
             peak = 1.0 if output else float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0

@@ -219,7 +219,7 @@ class DecisionBoundary(Panel):
         elif layer == last:
             title, (low, high) = f"Output, class {index}", (0.0, 1.0)
         else:
-            title, (low, high) = f"Hidden {layer}, neuron {index + 1}", snapshot.activation_range
+            title, (low, high) = f"Hidden {layer}, neuron {index + 1}", snapshot.activation_range(layer)
         if not np.isfinite([low, high]).all():
             finite = values[np.isfinite(values)]
             most = float(np.abs(finite).max()) if len(finite) else 1.0

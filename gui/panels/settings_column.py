@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -15,6 +14,7 @@ from engine.initializers import INITIALIZERS
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.registry import Entry
+from engine.schedules import SCHEDULES
 from engine.spec import MAX_HIDDEN_LAYERS, MAX_WIDTH, ExperimentSpec
 from gui import fonts
 from gui.controls.buttons import Disclosure
@@ -26,7 +26,9 @@ from gui.panels.base import Panel
 from gui.theme import PANEL_PADDING, Theme
 
 WIDTH = COLUMNS * CELL + 2 * PANEL_PADDING
-_RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho"})
+_RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho", "torch_epsilon"})
+_STOPPING = frozenset({"patience", "tolerance", "stop_on_score"})
+_RARE_PENALTIES = frozenset({"l2_per_sample", "input_noise", "label_smoothing", "clip_norm", "max_norm"})
 _ROW_GAP = 4
 
 
@@ -59,7 +61,7 @@ class SettingsColumn(Panel):
         # Noise is touched most, so it comes first; the engine's order puts the number of points before it.
         self.noise_form = Form(theme, lambda name: name == "noise")
         self.dataset_form = Form(theme, lambda name: name != "noise")
-        self.data_form = Form(theme)
+        self.data_form = Form(theme, lambda name: name != "validation_share")
         self.layers = LayersField((), MAX_HIDDEN_LAYERS, MAX_WIDTH)
         self.layers.setAccessibleName("Hidden layers")
         self.layers.setToolTip(
@@ -88,7 +90,8 @@ class SettingsColumn(Panel):
         self.rate_form = Form(theme, lambda name: name == "learning_rate")
         self.batch_form = Form(theme, lambda name: name == "batch_size")
         self.seed_form = Form(theme, lambda name: name == "seed", {"seed": "Weights seed"})
-        self.penalty_form = Form(theme, lambda name: name in ("l1", "l2"), {"l2": "L2"})
+        self.penalty_form = Form(theme, lambda name: name in ("l1", "l2", "dropout"), {"l2": "L2"})
+        self.rare_penalty_form = Form(theme, lambda name: name in _RARE_PENALTIES)
         self.count = QLabel()
         self.count.setProperty("role", "caption")
         self.count.setFont(fonts.tabular(fonts.caption()))
@@ -101,7 +104,19 @@ class SettingsColumn(Panel):
         self.problem.hide()
         self.more_network = Disclosure(theme, self.initializer)
         self.more_network.describe("initializer")
-        self.more_training = Disclosure(theme, self.optimizer.rare_form)
+        self.schedule = EntryEditor(theme, SCHEDULES, "Schedule", "How the learning rate changes from epoch to epoch.")
+        self.rare_training = QWidget()
+        box = QVBoxLayout(self.rare_training)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(_ROW_GAP)
+        box.addWidget(self.optimizer.rare_form)
+        box.addWidget(self.schedule)
+        self.validation_form = Form(theme, lambda name: name == "validation_share")
+        self.stop_form = Form(theme, lambda name: name in _STOPPING)
+        box.addWidget(self.validation_form)
+        box.addWidget(self.stop_form)
+        self.more_training = Disclosure(theme, self.rare_training)
+        self.more_penalties = Disclosure(theme, self.rare_penalty_form)
 
     def _lay_out(self) -> None:
         content = QWidget()
@@ -119,10 +134,11 @@ class SettingsColumn(Panel):
         for widget in (self.layers_row, self.problem, self.activation, self.loss, self.initializer, self.count):
             self._box.addWidget(widget)
         self._heading("Training", self.more_training)
-        for widget in (self.rate_form, self.optimizer, self.batch_form, self.seed_form, self.optimizer.rare_form):
+        for widget in (self.rate_form, self.optimizer, self.batch_form, self.seed_form, self.rare_training):
             self._box.addWidget(widget)
-        self._heading("Regularization")
+        self._heading("Regularization", self.more_penalties)
         self._box.addWidget(self.penalty_form)
+        self._box.addWidget(self.rare_penalty_form)
         self._box.addStretch(1)
 
         self.scroll_area = QScrollArea(self)
@@ -133,9 +149,14 @@ class SettingsColumn(Panel):
         self.scroll_area.setWidget(content)
         # The bar lies in the panel's padding, over the content, so that its coming and going moves nothing.
         content.setFixedWidth(WIDTH)
+        self.scroll_area.horizontalScrollBar().rangeChanged.connect(self._never_sideways)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.scroll_area)
+
+    def _never_sideways(self) -> None:
+        # The content is as wide as the panel, so by the bar's width wider than the viewport: nothing worth scrolling to.
+        self.scroll_area.horizontalScrollBar().setMaximum(0)
 
     def _heading(self, text: str, more: Disclosure | None = None) -> None:
         label = QLabel(text)
@@ -155,14 +176,16 @@ class SettingsColumn(Panel):
         self.gallery.chosen.connect(self._on_dataset)
         for form in (self.noise_form, self.dataset_form):
             form.changed.connect(self._on_dataset_setting)
-        self.data_form.changed.connect(partial(self._on_setting, "data"))
+        for form in (self.data_form, self.validation_form):
+            form.changed.connect(partial(self._on_setting, "data"))
         self.layers.committed.connect(self._on_layers)
         self.layers.refused.connect(self._show_problem)
         for name in ("activation", "loss", "initializer"):
             getattr(self, name).changed.connect(partial(self._on_network_entry, name))
         self.optimizer.changed.connect(self._on_optimizer)
+        self.schedule.changed.connect(self._on_schedule)
         self.rate_form.changed.connect(self._on_rate)
-        for form in (self.batch_form, self.seed_form, self.penalty_form):
+        for form in (self.batch_form, self.seed_form, self.stop_form, self.penalty_form, self.rare_penalty_form):
             form.changed.connect(partial(self._on_setting, "training"))
 
     # --- showing ----------------------------------------------------------------------------------------------------
@@ -185,19 +208,22 @@ class SettingsColumn(Panel):
             self.gallery.set_name(spec.data.dataset.name)
         self.noise_form.show_instance(spec.data.dataset)
         self.dataset_form.show_instance(spec.data.dataset)
-        self.data_form.show_instance(spec.data)
+        for form in (self.data_form, self.validation_form):
+            form.show_instance(spec.data)
         # A truth table trains and tests on its four rows: there is nothing to share out.
         self.data_form.setVisible(not is_table(spec))
+        self.validation_form.setVisible(not is_table(spec))
         self.layers.set_value(spec.network.hidden_layer_sizes)
         self.activation.show_entry(spec.network.activation)
         self.loss.show_entry(spec.network.loss)
         self.initializer.show_entry(spec.network.initializer)
         self.optimizer.show_entry(spec.optimizer)
         self.rate_form.show_instance(spec.optimizer)
-        for form in (self.batch_form, self.seed_form, self.penalty_form):
+        for form in (self.batch_form, self.seed_form, self.stop_form, self.penalty_form, self.rare_penalty_form):
             form.show_instance(spec.training)
-        rare = self.optimizer.rare_form
-        self.more_training.describe(", ".join(rare.labels()))
+        self.schedule.show_entry(spec.training.schedule)
+        self.more_training.describe(", ".join([*self.optimizer.rare_form.labels(), "schedule", "early stopping"]))
+        self.more_penalties.describe(", ".join(self.rare_penalty_form.labels()))
         self.count.setText(count_text(spec))
         self.problem.hide()
 
@@ -208,16 +234,21 @@ class SettingsColumn(Panel):
             self.noise_form,
             self.dataset_form,
             self.data_form,
+            self.validation_form,
+            self.stop_form,
             self.activation,
             self.loss,
             self.initializer,
             self.optimizer,
+            self.schedule,
             self.rate_form,
             self.batch_form,
             self.seed_form,
             self.penalty_form,
+            self.rare_penalty_form,
             self.more_network,
             self.more_training,
+            self.more_penalties,
         ):
             widget.apply_theme(theme)
 
@@ -261,13 +292,20 @@ class SettingsColumn(Panel):
 
     def _on_network_entry(self, kind: str, entry: Entry, setting: str, dragging: bool) -> None:
         if self._spec is not None:
-            new = replace(self._spec, network=replace(self._spec.network, **{kind: entry}))
+            # An activation that is chosen here is meant for every layer, also for those that had one of their own.
+            others = {"layer_activations": ()} if kind == "activation" else {}
+            new = replace(self._spec, network=replace(self._spec.network, **{kind: entry}, **others))
             self._propose(setting or kind.capitalize(), new, f"network.{kind}.{setting}" if dragging else "")
 
     def _on_optimizer(self, entry: Any, setting: str, dragging: bool) -> None:
         if self._spec is not None:
             new = replace(self._spec, optimizer=entry)
             self._propose(setting or "Optimizer", new, f"optimizer.{setting}" if dragging else "")
+
+    def _on_schedule(self, entry: Any, setting: str, dragging: bool) -> None:
+        if self._spec is not None:
+            new = replace(self._spec, training=replace(self._spec.training, schedule=entry))
+            self._propose(setting or "Schedule", new, f"training.schedule.{setting}" if dragging else "")
 
     def _on_rate(self, name: str, value: Any, dragging: bool) -> None:
         if self._spec is not None:
@@ -282,6 +320,4 @@ def is_table(spec: ExperimentSpec) -> bool:
 
 def count_text(spec: ExperimentSpec) -> str:
     """``105 parameters, 96 products a sample``."""
-    sizes = spec.layer_sizes
-    products = sum(n_in * n_out for n_in, n_out in pairwise(sizes))
-    return f"{spec.n_parameters:,} parameters, {products:,} products a sample"
+    return f"{spec.n_parameters:,} parameters, {spec.n_multiplications:,} products a sample"

@@ -333,6 +333,7 @@ def progress_lines(snapshot: Snapshot) -> tuple[str, ...]:
     first = f"mini-batch {batch:,}/{snapshot.batches:,}"
     if not snapshot.sample:
         return (first,)
-    size, n = snapshot.spec.training.batch_size, len(snapshot.data.train)
+    n = len(snapshot.data.train)
+    size = snapshot.spec.batch_size(n)
     length = min(size, n - snapshot.batch * size)
     return first, f"sample {snapshot.sample:,}/{length:,}", f"weights move after {length:,}"

@@ -43,6 +43,40 @@ def test_squared_error_by_hand() -> None:
     np.testing.assert_allclose(delta(loss, logits, targets), [[0.75 * 0.75 * 0.25]])
 
 
+def test_absolute_error_by_hand() -> None:
+    loss = LOSSES["absolute_error"]()
+    logits, targets = np.array([[math.log(3)], [0.0]]), np.array([[0.0], [1.0]])
+    assert loss.value(logits, targets) == pytest.approx((0.75 + 0.5) / 2)
+    np.testing.assert_allclose(delta(loss, logits, targets), [[0.75 * 0.25], [-0.25]])
+
+
+def test_huber_by_hand() -> None:
+    loss = LOSSES["huber"](threshold=0.6)
+    logits, targets = np.array([[math.log(3)], [0.0]]), np.array([[0.0], [1.0]])
+    # r = 0.75 is beyond 0.6: 0.6·(0.75 − 0.3); r = −0.5 is within: ½·0.25
+    assert loss.value(logits, targets) == pytest.approx((0.6 * 0.45 + 0.125) / 2)
+    np.testing.assert_allclose(delta(loss, logits, targets), [[0.6 * 0.75 * 0.25], [-0.5 * 0.25]])
+
+
+def test_hinge_by_hand() -> None:
+    loss = LOSSES["hinge"]()
+    logits, targets = np.array([[0.25], [-3.0], [0.5]]), np.array([[1.0], [0.0], [0.0]])
+    # margins 0.25, 3 and −0.5 cost 0.75, 0 and 1.5
+    assert loss.value(logits, targets) == pytest.approx(2.25 / 3)
+    np.testing.assert_allclose(delta(loss, logits, targets), [[-1], [0], [1]])
+    out = np.empty_like(logits)
+    loss.output(logits, out)
+    np.testing.assert_allclose(out, [[0.625], [0], [0.75]])
+
+
+def test_hinge_of_classes_is_one_against_the_rest() -> None:
+    loss = LOSSES["hinge"]()
+    logits, targets = np.array([[2.0, -0.5, 0.0]]), one_hot([1], 3)
+    # class 1 has margin −0.5 (1.5), the others −2 (3) and 0 (1)
+    assert loss.value(logits, targets) == pytest.approx(1.5 + 3 + 1)
+    np.testing.assert_allclose(delta(loss, logits, targets), [[1, -1, 1]])
+
+
 @pytest.mark.parametrize("loss", ALL, ids=lambda x: x.name)
 @pytest.mark.parametrize("k", [1, 3])
 def test_delta_is_the_central_difference(loss: Loss, k: int) -> None:

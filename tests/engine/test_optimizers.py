@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from engine.optimizers import OPTIMIZERS, Optimizer
 
-ALL = [cls() for cls in OPTIMIZERS]
+ALL = [cls() for cls in OPTIMIZERS if not cls.full_batch]  # the others: test_lbfgs.py
 
 
 def run(optimizer: Optimizer, gradients: list[float], start: float = 1.0) -> list[float]:
@@ -51,8 +52,30 @@ def test_adam_by_hand() -> None:
     assert second == pytest.approx(first - 0.1 * math.sqrt(1 - 0.999**2) / (1 - 0.9**2) * m / (math.sqrt(v) + 1e-8))
 
 
+def test_adagrad_by_hand() -> None:
+    # s = 4, step = 0.1·2/2; s = 5, step = 0.1·1/√5
+    assert run(OPTIMIZERS["adagrad"](learning_rate=0.1), [2.0, 1.0]) == pytest.approx([0.9, 0.9 - 0.1 / math.sqrt(5)])
+
+
+def test_adamw_by_hand() -> None:
+    # Decay first: 1·(1 − 0.1·0.2) = 0.98; then Adam's first step, which is the learning rate.
+    first, second = run(OPTIMIZERS["adamw"](learning_rate=0.1, weight_decay=0.2), [5.0, 1.0])
+    assert first == pytest.approx(0.88, abs=1e-8)
+    m, v = (0.9 * 0.5 + 0.1) / (1 - 0.9**2), (0.999 * 0.025 + 0.001) / (1 - 0.999**2)
+    assert second == pytest.approx(first * 0.98 - 0.1 * m / (math.sqrt(v) + 1e-8), rel=1e-14)
+
+
+def test_the_two_places_of_epsilon_differ_for_a_tiny_gradient_only() -> None:
+    ours, theirs = (OPTIMIZERS["adam"](learning_rate=0.1, torch_epsilon=torch) for torch in (False, True))
+    assert run(ours, [1e-8])[0] == pytest.approx(1 - 0.1 * 1e-8 / (1e-8 + 1e-8 / math.sqrt(0.001)))
+    assert run(theirs, [1e-8])[0] == pytest.approx(1 - 0.1 * 0.5)
+    assert run(ours, [1.0])[0] == pytest.approx(run(theirs, [1.0])[0], rel=1e-6)
+
+
 @pytest.mark.parametrize("optimizer", ALL, ids=lambda o: o.name)
 def test_rolls_down_a_bowl(optimizer: Optimizer) -> None:
+    if optimizer.name == "adagrad":
+        optimizer = replace(optimizer, learning_rate=0.5)  # its steps shrink: 0.03 would never arrive
     params, scale = np.array([3.0, -2.0]), np.array([1.0, 4.0])
     state = tuple(np.zeros(2) for _ in optimizer.slots)
     for step in range(1, 501):

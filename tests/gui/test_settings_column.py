@@ -16,7 +16,7 @@ from gui.edits import with_dataset
 from gui.panels.settings_column import SettingsColumn, count_text
 from gui.theme import DARK, LIGHT
 
-PLANAR = [cls.name for cls in DATASETS if cls.planar]
+PLANAR = [cls.name for cls in DATASETS if cls.planar and cls.in_menus]
 DIGITS = ExperimentSpec(
     data=DataSpec(dataset=DATASETS["digits"](), features=("x1", "x2")),
     network=NetworkSpec(hidden_layer_sizes=(100, 50)),
@@ -128,7 +128,8 @@ def test_momentum_is_in_sight_and_betas_are_folded(qtbot, column: SettingsColumn
     assert beta.isVisible()
     column.show_spec(replace(ExperimentSpec(), optimizer=OPTIMIZERS["sgd"]()))
     assert column.optimizer.form.editors["momentum"].isVisible()
-    assert not column.more_training.isVisible(), "nothing is left to unfold"
+    assert column.optimizer.rare_form.is_empty()
+    assert column.schedule.isVisible(), "the schedule is left"
     column.show_spec(ExperimentSpec())
     assert column.more_training.isVisible()
     assert column.optimizer.rare_form.editors["beta_1"].isVisible()
@@ -187,7 +188,8 @@ def test_bad_layers_are_refused_with_a_sentence(qtbot, column: SettingsColumn, t
 
 def test_the_column_scrolls_only_up_and_down_and_cuts_nothing(qtbot, column: SettingsColumn) -> None:
     column.resize(column.width(), 300)
-    column.more_training.click()
+    for more in (column.more_network, column.more_training, column.more_penalties):
+        more.click()
     assert column.scroll_area.horizontalScrollBar().maximum() == 0
     assert column.scroll_area.verticalScrollBar().maximum() > 0
     content = column.scroll_area.widget()
@@ -265,3 +267,47 @@ def test_choosing_data_in_the_column_proposes_it(qtbot, column: SettingsColumn) 
     text, spec, key = said.args
     assert (text, key) == ("Data set", "")
     assert spec == with_dataset(ExperimentSpec(), "xor")
+
+
+def test_rare_regularization_is_folded_and_each_proposes_its_change(qtbot, column: SettingsColumn) -> None:
+    form = column.rare_penalty_form
+    assert column.penalty_form.editors["dropout"].isVisible()
+    assert not form.isVisible()
+    qtbot.mouseClick(column.more_penalties, Qt.MouseButton.LeftButton)
+    assert form.isVisible()
+    spy = QSignalSpy(column.specProposed)
+    _type(column.penalty_form.editors["dropout"].field, "25 %")
+    for name, text in (("input_noise", "0.02"), ("label_smoothing", "10 %"), ("clip_norm", "2"), ("max_norm", "3")):
+        _type(form.editors[name].field, text)
+    form.editors["l2_per_sample"].click()
+    said = [(text, new.training) for text, new, _ in _proposed(spy)]
+    plain = ExperimentSpec().training
+    assert said == [
+        ("Dropout", replace(plain, dropout=0.25)),
+        ("Input noise", replace(plain, input_noise=0.02)),
+        ("Smooth labels", replace(plain, label_smoothing=0.1)),
+        ("Clip gradient", replace(plain, clip_norm=2.0)),
+        ("Max-norm", replace(plain, max_norm=3.0)),
+        ("L2 per sample", replace(plain, l2_per_sample=True)),
+    ]
+
+
+def test_schedule_and_early_stopping_are_folded_and_propose(qtbot, column: SettingsColumn) -> None:
+    spec = ExperimentSpec()
+    assert not column.schedule.isVisible()
+    qtbot.mouseClick(column.more_training, Qt.MouseButton.LeftButton)
+    assert column.schedule.isVisible()
+    assert column.validation_form.isVisible()
+    spy = QSignalSpy(column.specProposed)
+    _choose(column.schedule.combo, "cosine")
+    _type(column.validation_form.editors["validation_share"].field, "20 %")
+    _type(column.stop_form.editors["patience"].field, "15")
+    column.stop_form.editors["stop_on_score"].click()
+    said = _proposed(spy)
+    assert [text for text, _, _ in said] == ["Schedule", "Validation", "Stop after", "Judge by score"]
+    assert said[0][1].training.schedule.name == "cosine"
+    assert said[1][1] == replace(spec, data=replace(spec.data, validation_share=0.2))
+    assert said[2][1] == replace(spec, training=replace(spec.training, patience=15))
+    assert said[3][1] == replace(spec, training=replace(spec.training, stop_on_score=True))
+    column.show_spec(with_dataset(spec, "xor"))
+    assert not column.validation_form.isVisible(), "a truth table is not shared out"

@@ -1,0 +1,66 @@
+"""Losses of the residual p − y: what squared, absolute and Huber error have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.losses import Loss
+
+
+@dataclass(frozen=True)
+class ResidualLoss(Loss):
+    """mean Σ c(p − y) with p = sigmoid(z), summed over the columns; a subclass says c and its slope."""
+
+    def linear(self) -> Loss:
+        return LinearOutput(self)
+
+    def cost(self, residual: NDArray) -> NDArray:
+        """c(r), elementwise, newly allocated."""
+        raise NotImplementedError
+
+    def slope(self, residual: NDArray) -> NDArray:
+        """c'(r), elementwise; ``residual`` may be overwritten and returned."""
+        raise NotImplementedError
+
+    def output(self, logits: NDArray, out: NDArray) -> None:
+        np.multiply(logits, 0.5, out=out)
+        np.tanh(out, out=out)
+        out += 1
+        out *= 0.5
+
+    def delta(self, logits: NDArray, targets: NDArray, out: NDArray) -> None:
+        # ∂L/∂z = c'(p − y) · p · (1 − p), by the chain rule through the sigmoid.
+        self.output(logits, out)
+        out *= self.slope(out - targets) * (1 - out)
+
+    def value(self, logits: NDArray, targets: NDArray) -> float:
+        p = np.empty_like(logits)
+        self.output(logits, p)
+        p -= targets
+        return float(np.mean(self.cost(p).sum(axis=1)))
+
+
+@dataclass(frozen=True)
+class LinearOutput(Loss):
+    """``loss`` for regression: the answer is the last weighted sum itself, p = z, and the last delta c'(z − y).
+
+    It is no choice of its own: :attr:`ExperimentSpec.loss` takes it where the data set has numbers instead of classes.
+    """
+
+    loss: ResidualLoss
+
+    regression: ClassVar[bool] = True
+
+    def output(self, logits: NDArray, out: NDArray) -> None:
+        np.copyto(out, logits)
+
+    def delta(self, logits: NDArray, targets: NDArray, out: NDArray) -> None:
+        np.subtract(logits, targets, out=out)
+        np.copyto(out, self.loss.slope(out))
+
+    def value(self, logits: NDArray, targets: NDArray) -> float:
+        return float(np.mean(self.loss.cost(logits - targets).sum(axis=1)))
