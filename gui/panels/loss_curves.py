@@ -49,7 +49,7 @@ class LossCurves(Panel):
     """
 
     title = "Loss"
-    frames_per_second = 15.0  # as often as the numbers on top, which would else differ from the legend's
+    frames_per_second = 10.0  # as often as the numbers on top, which would else differ from the legend's
     titleChanged = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

@@ -39,7 +39,7 @@ class TransportBar(Panel):
     """One row, 56 px. It says what a person wants and shows what the run does; it decides nothing."""
 
     title = "Transport"
-    frames_per_second = 15.0
+    frames_per_second = 10.0
 
     playToggled = Signal()
     stepRequested = Signal(str)
