@@ -283,7 +283,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _choose_undo_stack(self) -> None:
-        if self.rail.page() in self.pages:
+        # A stack tells of its own end too, when the window is long closed.
+        if self.rail.page() in self.pages and not self.lab.ended:
             self.lab.undo_group.setActiveStack(self.page.undo_stack())
 
     @Slot()

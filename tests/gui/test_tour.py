@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,3 +49,12 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys:
     (tmp_path / "file").write_text("")
     assert tour.run(tmp_path / "file") == 1
     assert "can't write" in capsys.readouterr().err
+
+
+def test_the_tour_as_a_program_says_nothing_wrong(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "main.py", "--tour", str(tmp_path / "out")], cwd=root, capture_output=True, text=True, timeout=120, check=False
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out" / "summary.json").exists()
