@@ -54,7 +54,8 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys:
 def test_the_tour_as_a_program_says_nothing_wrong(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "main.py", "--tour", str(tmp_path / "out")], cwd=root, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "main.py", "--tour", str(tmp_path / "out")], cwd=root, capture_output=True, text=True, timeout=120,
+        check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "out" / "summary.json").exists()
