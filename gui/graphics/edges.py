@@ -179,7 +179,7 @@ def choose(
         source[here], target[here] = columns[gap].shown[s[here]], columns[gap + 1].shown[t[here]]
         start[here], end[here] = columns[gap].ports_out[s[here]], columns[gap + 1].ports_in[t[here]]
     total = sum(a * b for a, b in pairwise(layout.sizes))
-    tolerance = min(max(len(s) / 1200, 0.1), 0.5)  # in a crowd lines are thin
+    tolerance = min(max(len(s) / 700, 0.1), 0.24 if len(s) <= 300 else 0.5)  # in a crowd lines are thin
     return EdgeSet(layer, source, target, flat, *curves(start, end, tolerance), total)
 
 
