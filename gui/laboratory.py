@@ -147,7 +147,8 @@ class Laboratory(QObject):
         self.latest = snapshot
         self.playing = snapshot.state is RunState.RUNNING
         if self._goal is not None and not self.playing and self._goal.reached(snapshot.metrics):
-            self.noted.emit(f"Reached {self._goal.text()} at epoch {snapshot.epoch:,}")
+            what = "" if self._goal.metric == "epoch" else f"{self._goal.text()} at "
+            self.noted.emit(f"Reached {what}epoch {snapshot.epoch:,}")
             self._goal = None
         if not self._diverged:
             self.settled.emit(DIVERGED)
