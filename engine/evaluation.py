@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data import Part
+from engine.data import Data, Part
 from engine.network import Network
 
 # Larger sets are measured on their first rows: they are shuffled once by the split, so this is a fair sample.
@@ -42,6 +42,22 @@ class Evaluator:
             # Numbers that are all the same have no spread to explain: 0, as scikit-learn says.
             return loss / self._rows, 1 - score / self._spread if self._spread else 0.0
         return loss / self._rows, score / self._rows
+
+
+class Evaluation:
+    """Measures all parts of the data: training, test and, where there are any, validation samples."""
+
+    def __init__(self, network: Network, data: Data) -> None:
+        self._train = Evaluator(network, data.train)
+        # The four corners of a gate are both trained on and tested with: measured once.
+        self._test = None if data.same else Evaluator(network, data.test)
+        self._validation = None if data.validation is None else Evaluator(network, data.validation)
+
+    def __call__(self) -> tuple[float, ...]:
+        """Losses of train and test, scores of train and test, then both of validation: a row of the history."""
+        train = self._train()
+        test = train if self._test is None else self._test()
+        return (train[0], test[0], train[1], test[1], *(() if self._validation is None else self._validation()))
 
 
 def decide(logits: NDArray) -> NDArray:

@@ -1,4 +1,4 @@
-"""Early stopping: when the samples that training never sees stop improving, the best weights come back."""
+"""When training stops: a condition to play to, and early stopping, which brings the best weights back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,26 @@ from numpy.typing import NDArray
 
 from engine.snapshot import Metrics
 from engine.spec import TrainingSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A condition to play to: ``metric`` of :class:`Metrics` has reached ``value``.
+
+    Losses count as reached from above, epochs and accuracies (0..1) from below.
+    """
+
+    metric: str
+    value: float
+
+    def text(self) -> str:
+        """The condition in words: ``train accuracy ≥ 95 %``."""
+        name, sign = self.metric.replace("_", " "), "≤" if self.metric.endswith("loss") else "≥"
+        return f"{name} {sign} {f'{self.value * 100:g} %' if self.metric.endswith('accuracy') else f'{self.value:,g}'}"
+
+    def reached(self, metrics: Metrics) -> bool:
+        now = float(getattr(metrics, self.metric))
+        return now <= self.value if self.metric.endswith("loss") else now >= self.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,49 +5,27 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import Data, load_data
+from engine.descent import Descent
 from engine.errors import Diverged, InvalidSpec
-from engine.evaluation import Evaluator
 from engine.history import PLAIN, VALIDATED, History
-from engine.network import LayerWork, Network
-from engine.penalties import MaxNorm, Penalty, clip_norm
-from engine.perturbation import Perturbation, smooth
+from engine.network import Network
 from engine.probes import decision_maps, sample_activations
 from engine.snapshot import Maps, Metrics, RunState, Snapshot
 from engine.spec import Change, ExperimentSpec, plan
-from engine.stopping import Watch, judged
+from engine.stopping import Until, Watch, judged
 from engine.timeline import Moment, Timeline
 
 # A loss this many times the first one (or 1, if that is more) has exploded; up to the calm limit one may go back to it.
 EXPLODED = 100.0
 CALM = 10.0
 KEEP_EVERY_SECONDS = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Until:
-    """A condition to play to: ``metric`` of :class:`Metrics` has reached ``value``.
-
-    Losses count as reached from above, epochs and accuracies (0..1) from below.
-    """
-
-    metric: str
-    value: float
-
-    def text(self) -> str:
-        """The condition in words: ``train accuracy ≥ 95 %``."""
-        name, sign = self.metric.replace("_", " "), "≤" if self.metric.endswith("loss") else "≥"
-        return f"{name} {sign} {f'{self.value * 100:g} %' if self.metric.endswith('accuracy') else f'{self.value:,g}'}"
-
-    def reached(self, metrics: Metrics) -> bool:
-        now = float(getattr(metrics, self.metric))
-        return now <= self.value if self.metric.endswith("loss") else now >= self.value
 
 
 class Trainer:
@@ -62,27 +40,16 @@ class Trainer:
         self.spec = spec.checked()
         self.data = data if data is not None and data.spec == spec.data else load_data(spec.data, dtype)
         self.network = Network.of(spec, dtype)
-        n = len(self.data.train)
-        self._x = np.empty_like(self.data.train.x, subok=False)
-        self._targets = np.empty_like(self.data.train.targets, subok=False)
-        self._evaluate_train = Evaluator(self.network, self.data.train)
-        self._evaluate_test = Evaluator(self.network, self.data.test)
-        validation = self.data.validation
-        self._evaluate_validation = Evaluator(self.network, validation) if validation is not None else None
-        self._scratch = np.empty_like(self.network.params)
-        self._rng = np.random.default_rng([spec.training.seed, 1])
-        self._order: NDArray | None = None
-        self._smoothing = 0.0
+        self.descent = Descent(spec, self.data, self.network)
         self._memory = spec.training.schedule.start
         self._watch = Watch()
         self.stopped = ""
-        self._n = n
-        self.epoch = self.batch = self.sample = self.step = 0
+        self.epoch = self.batch = self.sample = 0
         self.edited = False
         self.diverged: Diverged | None = None
         self._measured: tuple[tuple[int, int], Metrics] | None = None
-        self._configure(spec, new_slots=True)
-        self.history = History(columns=PLAIN if validation is None else VALIDATED)
+        self._set_rate()
+        self.history = History(columns=PLAIN if self.data.validation is None else VALIDATED)
         with np.errstate(all="ignore"):
             self.history.append(self._measure())
         self._reference = max(self.history.last().train_loss, 1.0)
@@ -97,39 +64,13 @@ class Trainer:
         if spec.training.stop_on_score != self.spec.training.stop_on_score or not spec.training.patience:
             self._watch = Watch()
         self.spec = spec
+        self.descent.configure(spec, new_slots)
         self._set_rate()
-        if new_slots:
-            self._slots = tuple(np.zeros_like(self.network.params) for _ in self.optimizer.slots)
-            self.step = 0
-        self._configure_regularization(spec)
-        self._descend = self._minimize if spec.optimizer.full_batch else self._take_step
-        size = spec.batch_size(self._n)
-        drops = tuple(share > 0 for share in spec.dropout)
-        # Views into the shuffled copy, made once: an epoch only has to refill the copy.
-        self._batches = [
-            (self._x[i : i + size], self._targets[i : i + size], self.network.work(min(size, self._n - i), drops))
-            for i in range(0, self._n, size)
-        ]
 
     def _set_rate(self) -> None:
-        """The optimizer with the learning rate of this epoch."""
-        schedule, optimizer = self.spec.training.schedule, self.spec.optimizer
-        rate = optimizer.learning_rate * schedule.share(self.epoch, self._memory)
-        self.optimizer = replace(optimizer, learning_rate=rate)
-
-    def _configure_regularization(self, spec: ExperimentSpec) -> None:
-        """What an update does besides the gradient of the loss; None where it is switched off."""
-        training, network = spec.training, self.network
-        penalty = Penalty(network.layout, training.l1, training.l2, network.dtype, training.l2_per_sample)
-        self._penalty = penalty or None
-        self._clip_norm = training.clip_norm
-        self._perturbation = Perturbation(spec, self._rng) or None
-        self._max_norm = MaxNorm(network.weights, training.max_norm) if training.max_norm else None
-        smoothing = 0.0 if network.loss.regression else training.label_smoothing
-        if smoothing != self._smoothing:
-            self._smoothing = smoothing
-            if self._order is not None:
-                self._shuffle(self._order)  # the copy at hand has the targets of before
+        """The learning rate of this epoch."""
+        share = self.spec.training.schedule.share(self.epoch, self._memory)
+        self.descent.set_rate(self.spec.optimizer.learning_rate * share)
 
     def reconfigure(self, spec: ExperimentSpec) -> None:
         """Go on with other settings and the same weights. Raises ``ValueError`` when ``spec`` needs another network."""
@@ -138,84 +79,34 @@ class Trainer:
         spec.checked()
         if spec == self.spec:
             return
-        if spec.batch_size(self._n) != self.spec.batch_size(self._n) and (self.batch or self.sample):
+        if spec.batch_size(self.descent.n) != self.descent.batch_size and (self.batch or self.sample):
             # Mini-batches of another size: what is left of this epoch can't be cut the same way, so it starts anew.
-            self._end_epoch_early()
+            self.batch = self.sample = 0
+            self.descent.end_epoch()
         self._configure(spec, new_slots=type(spec.optimizer) is not type(self.spec.optimizer))
         self.diverged = None
         self._keep(pinned=True)
-
-    def _end_epoch_early(self) -> None:
-        self.batch = self.sample = 0
-        self._order = None
 
     # --- training -------------------------------------------------------------------------------------------------
 
     @property
     def n_batches(self) -> int:
         """Mini-batches in an epoch."""
-        return len(self._batches)
-
-    def _begin_epoch(self) -> None:
-        self._shuffle(self._rng.permutation(self._n))
-
-    def _shuffle(self, order: NDArray) -> None:
-        """Fill the shuffled copy: once an epoch, instead of picking rows for each mini-batch."""
-        self._order = order
-        np.take(self.data.train.x, order, axis=0, out=self._x)
-        np.take(self.data.train.targets, order, axis=0, out=self._targets)
-        if self._smoothing:
-            smooth(self._targets, self._smoothing)
+        return self.descent.n_batches
 
     def _train_batch(self) -> None:
-        """Forward, backward, update: one mini-batch. Raises :class:`Diverged` when a weight stops being finite."""
-        if self._order is None:
-            self._begin_epoch()
-        x, targets, work = self._batches[self.batch]
-        params = self.network.params
-        if self._perturbation is not None:
-            x = self._perturbation.apply(x, work)
-        self.step += 1
-        self._descend(x, targets, work)
-        if self._max_norm is not None:
-            self._max_norm.apply()
-        # One dot product finds a NaN or an infinity anywhere; a NaN compares false.
-        if not params.dot(params) < math.inf:
+        """One mini-batch. Raises :class:`Diverged` when a weight stops being finite."""
+        if self.descent.order is None:
+            self.descent.begin_epoch()
+        if not self.descent.train(self.batch):
             raise Diverged("the weights are no longer finite numbers", self.epoch, self.batch)
         self.sample = 0
         self.batch += 1
 
-    def _take_step(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> None:
-        """The gradient of the mini-batch and the optimizer's step against it."""
-        network = self.network
-        params, grads = network.params, network.grads
-        network.forward(x, work)
-        network.backward(x, targets, work)
-        if self._clip_norm:
-            clip_norm(grads, self._clip_norm)
-        if self._penalty is not None:
-            self._penalty.add_gradient(params, grads, self._scratch, len(x))
-        self.optimizer.update(params, grads, self._slots, self.step, self._scratch)
-
-    def _minimize(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> None:
-        """The optimizer asks for loss and gradient over all samples as often as it likes."""
-        network, n = self.network, len(x)
-
-        def objective(params: NDArray) -> tuple[float, NDArray]:
-            network.params[:] = params
-            value = network.loss.value(network.forward(x, work), targets)
-            network.backward(x, targets, work)
-            if self._penalty is not None:
-                value += self._penalty.value(network.params, n)
-                self._penalty.add_gradient(network.params, network.grads, self._scratch, n)
-            return value, network.grads.astype(np.float64)
-
-        self.optimizer.minimize(network.params, objective)
-
     def _finish_epoch(self) -> Metrics:
         self.epoch += 1
         self.batch = self.sample = 0
-        self._order = None
+        self.descent.end_epoch()
         self.edited = False
         self.stopped = ""
         metrics = self._measure()
@@ -234,7 +125,7 @@ class Trainer:
         Whoever goes on all the same goes on from them, and the count begins anew.
         """
         training = self.spec.training
-        value = judged(metrics, training, self._evaluate_validation is not None)
+        value = judged(metrics, training, self.data.validation is not None)
         self._watch = watch = self._watch.after(value, self.epoch, self.network.params, training.tolerance)
         if watch.waited > training.patience and watch.params is not None:
             self.network.params[:] = watch.params
@@ -246,8 +137,7 @@ class Trainer:
 
     def _train_epoch_rest(self, stop: Callable[[], bool] | None = None) -> bool:
         """Train to the end of this epoch; False when ``stop()`` came first."""
-        n_batches = len(self._batches)
-        while self.batch < n_batches:
+        while self.batch < self.n_batches:
             if stop is not None and stop():
                 return False
             self._train_batch()
@@ -292,10 +182,10 @@ class Trainer:
         with self._guard():
             if self.diverged is not None:
                 return
-            if self._order is None:
-                self._begin_epoch()
+            if self.descent.order is None:
+                self.descent.begin_epoch()
             self.sample += 1
-            if self.sample == len(self._batches[self.batch][0]):
+            if self.sample == self.descent.length(self.batch):
                 looked_at = self.sample_index
                 self._train_batch()
                 if self.batch == self.n_batches:
@@ -308,9 +198,9 @@ class Trainer:
     @property
     def sample_index(self) -> int | None:
         """Row of the training samples that the last sample step looked at."""
-        if self.sample and self._order is not None:
-            start = self.batch * self.spec.batch_size(self._n)
-            return int(self._order[start + self.sample - 1])
+        order = self.descent.order
+        if self.sample and order is not None:
+            return int(order[self.batch * self.descent.batch_size + self.sample - 1])
         return None
 
     def _guard(self) -> _Guard:
@@ -320,10 +210,11 @@ class Trainer:
 
     def capture(self, pinned: bool = False) -> Moment:
         """This moment, whole: :meth:`restore` goes on from it with the same bits."""
+        descent = self.descent
         return Moment(
             self.spec, self.epoch, self.batch, self.sample, self.network.params.copy(),
-            tuple(slot.copy() for slot in self._slots), self.step, dict(self._rng.bit_generator.state),
-            None if self._order is None else self._order.copy(), len(self.history), self.edited, pinned,
+            tuple(slot.copy() for slot in descent.slots), descent.step, dict(descent.rng.bit_generator.state),
+            None if descent.order is None else descent.order.copy(), len(self.history), self.edited, pinned,
             self._memory, self._watch, self.stopped,
         )  # fmt: skip
 
@@ -331,29 +222,23 @@ class Trainer:
         """Go back (or over) to ``moment`` of this run, with the settings it had."""
         self._looked_at = None
         self._configure(moment.spec, new_slots=True)
-        self.epoch, self.batch, self.sample, self.step = moment.epoch, moment.batch, moment.sample, moment.step
+        self.epoch, self.batch, self.sample = moment.position
         self._memory, self._watch, self.stopped = moment.memory, moment.watch, moment.stopped
         self._set_rate()
         self.network.params[:] = moment.params
-        for slot, kept in zip(self._slots, moment.slots, strict=True):
-            slot[:] = kept
-        self._rng.bit_generator.state = moment.rng
-        self._order = None
-        if moment.order is not None:
-            self._shuffle(moment.order.copy())
+        self.descent.restore(moment.slots, moment.step, moment.rng, moment.order)
         self.edited = moment.edited
         self.history.truncate(moment.history_length)
         self._measured = None
 
     def resume(self, moment: Moment, history: NDArray) -> None:
         """Stand where a saved run stood; its past is gone. Raises :class:`InvalidSpec` when it does not fit the data."""
-        size = moment.spec.batch_size(self._n)
-        in_epoch = 0 <= moment.batch < math.ceil(self._n / size) and 0 <= moment.sample < min(
-            size, self._n - moment.batch * size
-        )
+        n = self.descent.n
+        size = moment.spec.batch_size(n)
+        in_epoch = 0 <= moment.batch < math.ceil(n / size) and 0 <= moment.sample < min(size, n - moment.batch * size)
         if not in_epoch or ((moment.batch or moment.sample) and moment.order is None):
             raise InvalidSpec("the run stands at a mini-batch that its data does not have")
-        if moment.order is not None and not np.array_equal(np.sort(moment.order), np.arange(self._n)):
+        if moment.order is not None and not np.array_equal(np.sort(moment.order), np.arange(n)):
             raise InvalidSpec("the run's order of samples does not fit its data")
         if moment.spec != self.spec or moment.params.shape != self.network.params.shape:
             raise InvalidSpec("the run belongs to another network")
@@ -425,17 +310,13 @@ class Trainer:
     # --- answers --------------------------------------------------------------------------------------------------
 
     def _measure(self) -> Metrics:
-        train_loss, train_accuracy = self._evaluate_train()
-        test_loss, test_accuracy = (train_loss, train_accuracy) if self.data.same else self._evaluate_test()
-        if self._evaluate_validation is None:
-            return Metrics(self.epoch, train_loss, test_loss, train_accuracy, test_accuracy)
-        return Metrics(self.epoch, train_loss, test_loss, train_accuracy, test_accuracy, *self._evaluate_validation())
+        return Metrics(self.epoch, *self.descent.figures())
 
     def metrics(self) -> Metrics:
         """Of this very moment: the last row of the history, or measured now when the weights moved since."""
         if not self.batch and not self.edited and not self.stopped:
             return self.history.last()
-        key = (self.step, self.batch)
+        key = (self.descent.step, self.batch)
         if self._measured is None or self._measured[0] != key:
             with np.errstate(all="ignore"):
                 share = self.epoch + self.batch / self.n_batches
@@ -466,7 +347,7 @@ class Trainer:
             activations=None if index is None else sample_activations(
                 self.spec, self.network.layout, params, self.data.train.x[index]),
             can_step_back=self.can_step_back, edited=self.edited,
-            learning_rate=self.optimizer.learning_rate,
+            learning_rate=self.descent.optimizer.learning_rate,
             best_epoch=self._watch.epoch if self.spec.training.patience else None, **more,
         )  # fmt: skip
 
@@ -490,8 +371,3 @@ class _Guard:
             return False
         finally:
             self._quiet.__exit__(kind, error, trace)
-
-
-def fresh_seed(spec: ExperimentSpec, seed: int) -> ExperimentSpec:
-    """``spec`` with other first weights."""
-    return replace(spec, training=replace(spec.training, seed=seed))

@@ -16,7 +16,7 @@ from engine.errors import UnreadableFile
 from engine.optimizers import LEARNING_RATES, Optimizer
 from engine.snapshot import RunState, Snapshot
 from engine.spec import MAX_SEED, ExperimentSpec
-from engine.trainer import Until
+from engine.stopping import Until
 from gui.document import Document
 from gui.edits import limits_of
 from gui.runner import Runner

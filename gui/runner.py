@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from engine.snapshot import Snapshot
-from engine.trainer import Until
+from engine.stopping import Until
 from gui.garbage import GarbageKeeper
 from gui.mailbox import FrameGate, Mailbox
 from gui.worker import RunRequest, Worker

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 from engine import __version__
 from engine.files import write_atomic
 from engine.snapshot import RunState
-from engine.trainer import Until
+from engine.stopping import Until
 from gui import app as composition
 from gui import drawings
 from gui.main_window import MainWindow

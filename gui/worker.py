@@ -20,8 +20,9 @@ from engine.errors import InvalidSpec, NeuroloomError, UnreadableFile
 from engine.probes import map_side
 from engine.snapshot import Snapshot
 from engine.spec import Change, ExperimentSpec, plan
+from engine.stopping import Until
 from engine.timeline import MAX_BYTES
-from engine.trainer import Trainer, Until
+from engine.trainer import Trainer
 from gui.mailbox import FrameGate, Mailbox
 
 SLICE_SECONDS = 0.008
@@ -306,7 +307,7 @@ def read(path: Path) -> files.SavedExperiment:
 
 def _bytes_of(trainer: Trainer) -> int:
     """About what a run costs that only waits for an undo: vectors of all parameters, samples, history."""
-    vectors = 4 + 2 * len(trainer.optimizer.slots)
+    vectors = 4 + 2 * len(trainer.descent.optimizer.slots)
     return (
         trainer.timeline.n_bytes
         + vectors * trainer.network.params.nbytes

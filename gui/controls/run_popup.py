@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
 
 from engine.registry import Range
-from engine.trainer import Until
+from engine.stopping import Until
 from gui import fonts
 from gui.controls.combos import ChoiceCombo, LadderCombo
 from gui.controls.numbers import format_value

@@ -16,8 +16,8 @@ from engine.datasets import DATASETS
 from engine.errors import InvalidSpec, UnreadableFile
 from engine.snapshot import Metrics, RunState
 from engine.spec import DataSpec, ExperimentSpec
-from engine.stopping import Watch, judged
-from engine.trainer import Trainer, Until
+from engine.stopping import Until, Watch, judged
+from engine.trainer import Trainer
 from tests.engine.helpers import experiment
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from engine.optimizers import OPTIMIZERS
-from engine.trainer import Trainer, Until
+from engine.stopping import Until
+from engine.trainer import Trainer
 from tests.engine.helpers import experiment
 
 

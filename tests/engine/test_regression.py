@@ -15,7 +15,8 @@ from engine.evaluation import Evaluator
 from engine.losses import LOSSES, Loss
 from engine.network import Layout, Network
 from engine.spec import DataSpec, from_dict, to_dict
-from engine.trainer import Trainer, Until
+from engine.stopping import Until
+from engine.trainer import Trainer
 from tests.engine.helpers import experiment
 
 SURFACES = [cls() for cls in DATASETS if cls.regression]
@@ -119,7 +120,7 @@ def test_bumps_are_learned(loss: str) -> None:
 def test_smoothing_is_for_classes_only() -> None:
     trainer = Trainer(experiment("plane", loss="squared_error", label_smoothing=0.5))
     trainer.step_batch()
-    assert np.array_equal(np.sort(trainer._targets, axis=0), np.sort(trainer.data.train.targets, axis=0))
+    assert np.array_equal(np.sort(trainer.descent.targets, axis=0), np.sort(trainer.data.train.targets, axis=0))
 
 
 def test_a_loss_of_classes_is_refused() -> None:

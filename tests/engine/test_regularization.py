@@ -15,7 +15,8 @@ from engine.network import Layout, Network
 from engine.optimizers import OPTIMIZERS
 from engine.penalties import MaxNorm, Penalty, clip_norm
 from engine.perturbation import Perturbation, smooth
-from engine.trainer import Trainer, Until
+from engine.stopping import Until
+from engine.trainer import Trainer
 from tests.engine.helpers import experiment
 
 EVERYTHING = {
@@ -93,7 +94,7 @@ def test_smoothing_by_hand() -> None:
 def test_only_training_sees_smooth_targets() -> None:
     trainer = trained(1, label_smoothing=0.2)
     trainer.step_batch()
-    np.testing.assert_allclose(np.unique(trainer._targets), [0.1, 0.9], rtol=1e-6)
+    np.testing.assert_allclose(np.unique(trainer.descent.targets), [0.1, 0.9], rtol=1e-6)
     assert set(np.unique(trainer.data.train.targets).tolist()) == {0, 1}
 
 
@@ -101,7 +102,7 @@ def test_smoothing_switched_in_the_middle_of_an_epoch_counts_at_once() -> None:
     trainer = trained(1)
     trainer.step_batch()
     trainer.reconfigure(replace(trainer.spec, training=replace(trainer.spec.training, label_smoothing=0.2)))
-    assert trainer._targets.max() == pytest.approx(0.9)
+    assert trainer.descent.targets.max() == pytest.approx(0.9)
 
 
 # --- dropout ----------------------------------------------------------------------------------------------------------
@@ -124,15 +125,15 @@ def test_layers_may_have_a_share_of_their_own() -> None:
     assert spec.dropout == (0.0, 0.2, 0.5)
     assert experiment(hidden=(4,), dropout=0.5, layer_dropout=(0.1, 0.2)).dropout == (0.1,)
     trainer = Trainer(spec)
-    assert [layer.mask is not None for layer in trainer._batches[0][2]] == [False, True, True, False]
+    assert [layer.mask is not None for layer in trainer.descent._batches[0][2]] == [False, True, True, False]
     assert experiment(layer_dropout=(0.95,)).validate()
 
 
 def test_dropout_never_touches_an_answer() -> None:
     trainer = trained(2, dropout=0.5)
-    before = trainer._evaluate_train()
+    before = trainer.descent._evaluation._train()
     answers = trainer.network.predict(trainer.data.test.x)
-    assert trainer._evaluate_train() == before
+    assert trainer.descent._evaluation._train() == before
     assert np.array_equal(trainer.network.predict(trainer.data.test.x), answers)
 
 
@@ -163,10 +164,10 @@ def test_gradients_under_a_fixed_mask_are_the_central_differences(activation) ->
 def test_input_noise_leaves_the_samples_alone() -> None:
     trainer = Trainer(experiment(input_noise=0.3))
     kept = trainer.data.train.x.copy()
-    trainer._begin_epoch()
-    shuffled = trainer._x.copy()
+    trainer.descent.begin_epoch()
+    shuffled = trainer.descent.x.copy()
     trainer.step_batch()
-    assert np.array_equal(trainer._x, shuffled)
+    assert np.array_equal(trainer.descent.x, shuffled)
     assert np.array_equal(trainer.data.train.x, kept)
 
 
@@ -217,6 +218,6 @@ def test_switching_it_all_on_and_off_is_hot() -> None:
     assert np.array_equal(trainer.network.params, weights)
     trainer.step_epoch()
     trainer.reconfigure(plain)
-    assert trainer._perturbation is None
-    assert trainer._penalty is None
-    assert trainer._max_norm is None
+    assert trainer.descent._perturbation is None
+    assert trainer.descent._penalty is None
+    assert trainer.descent._max_norm is None

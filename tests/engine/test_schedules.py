@@ -14,7 +14,8 @@ import pytest
 from engine import files
 from engine.errors import UnreadableFile
 from engine.schedules import SCHEDULES, Schedule
-from engine.trainer import Trainer, Until
+from engine.stopping import Until
+from engine.trainer import Trainer
 from tests.engine.helpers import experiment
 
 EVENTFUL = {
@@ -106,10 +107,10 @@ def test_steps_back_and_files_give_the_same_bits(tmp_path: Path, name: str) -> N
     wandering.step_batch()
     files.save(tmp_path / "run.json", wandering)
     loaded = files.load(tmp_path / "run.json").trainer()
-    assert loaded.optimizer == wandering.optimizer
+    assert loaded.descent.optimizer == wandering.descent.optimizer
     loaded.advance(lambda: False, Until("epoch", 9))
     assert np.array_equal(straight.network.params, loaded.network.params)
-    assert straight.optimizer == loaded.optimizer
+    assert straight.descent.optimizer == loaded.descent.optimizer
 
 
 @pytest.mark.parametrize("name", SCHEDULES.names())

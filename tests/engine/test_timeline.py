@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from engine.history import History
 from engine.snapshot import Metrics
+from engine.stopping import Until
 from engine.timeline import Moment, Timeline
-from engine.trainer import Trainer, Until
+from engine.trainer import Trainer
 from tests.engine.helpers import experiment
 
 SPEC = experiment()

@@ -13,7 +13,8 @@ from engine.errors import InvalidSpec
 from engine.optimizers import OPTIMIZERS
 from engine.snapshot import Metrics, RunState
 from engine.spec import ExperimentSpec
-from engine.trainer import Trainer, Until
+from engine.stopping import Until
+from engine.trainer import Trainer
 from tests.engine.helpers import experiment
 
 OPTIMIZER_NAMES = OPTIMIZERS.names()

@@ -17,7 +17,8 @@ from engine.datasets import DATASETS
 from engine.optimizers import OPTIMIZERS
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec, to_dict
-from engine.trainer import Trainer, Until
+from engine.stopping import Until
+from engine.trainer import Trainer
 from gui import worker as module
 from gui.edits import with_batch_size, with_learning_rate
 from gui.mailbox import FrameGate, Mailbox

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engine.trainer import Until
+from engine.stopping import Until
 from gui import app, tour
 
 

@@ -13,7 +13,8 @@ from engine.activations import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
 from engine.snapshot import Metrics, RunState, Snapshot
 from engine.spec import ExperimentSpec
-from engine.trainer import Trainer, Until
+from engine.stopping import Until
+from engine.trainer import Trainer
 from gui import fonts
 from gui.panels.transport import GRAINS, TransportBar, progress_lines
 from gui.theme import DARK, LIGHT

@@ -17,7 +17,8 @@ from engine import files
 from engine.activations import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
 from engine.snapshot import RunState
-from engine.trainer import Trainer, Until
+from engine.stopping import Until
+from engine.trainer import Trainer
 from gui import experiments, help
 from gui.edits import with_learning_rate
 from gui.settings import Settings
