@@ -17,6 +17,8 @@ from engine.penalties import MaxNorm, Penalty, clip_norm
 from engine.perturbation import Perturbation, smooth
 from engine.spec import ExperimentSpec
 
+WINDOW_BYTES = 16_000_000
+
 
 class Descent:
     """What moves the weights of ``network``: samples, optimizer with its running vectors, random generator.
@@ -33,9 +35,6 @@ class Descent:
         self.step = 0
         self.optimizer: Optimizer = spec.optimizer
         self.slots: tuple[NDArray, ...] = ()
-        # An epoch's samples in its order: one shuffled copy, instead of picking rows for each mini-batch.
-        self.x = np.empty_like(data.train.x, subok=False)
-        self.targets = np.empty_like(data.train.targets, subok=False)
         self._smoothing = 0.0
         self._scratch = np.empty_like(network.params)
         self._evaluation = Evaluation(network, data)
@@ -51,13 +50,28 @@ class Descent:
             self.step = 0
         self._configure_regularization(spec)
         self._update = self._minimize if spec.optimizer.full_batch else self._take_step
-        self.batch_size = size = spec.batch_size(self.n)
-        drops = tuple(share > 0 for share in spec.dropout)
-        # Views into the shuffled copy, made once: an epoch only has to refill the copy.
-        self._batches = [
-            (self.x[i : i + size], self.targets[i : i + size], self.network.work(min(size, self.n - i), drops))
-            for i in range(0, self.n, size)
-        ]
+        self.batch_size = spec.batch_size(self.n)
+        self._lay_out(tuple(share > 0 for share in spec.dropout))
+
+    def _lay_out(self, drops: tuple[bool, ...]) -> None:
+        """The copy that holds samples in the epoch's order, and each mini-batch's view of it with its buffers.
+
+        One ``take`` for many mini-batches is quicker than picking rows for each. A small data set is copied whole; of a
+        large one the copy is a window that moves on, since a second MNIST would cost as much memory as the first.
+        """
+        x, targets, size = self._samples.x, self._samples.targets, self.batch_size
+        per_window = max(WINDOW_BYTES // (size * (x[:1].nbytes + targets[:1].nbytes)), 1)
+        rows = min(per_window * size, self.n)
+        self._per_window, self._filled = per_window, -1
+        self._x, self._targets = (
+            np.empty((rows, x.shape[1]), x.dtype),
+            np.empty((rows, targets.shape[1]), targets.dtype),
+        )
+        self._batches = []
+        for batch in range(math.ceil(self.n / size)):
+            start, n = batch % per_window * size, self.length(batch)
+            rows_of_it = slice(start, start + n)
+            self._batches.append((self._x[rows_of_it], self._targets[rows_of_it], self.network.work(n, drops)))
 
     def _configure_regularization(self, spec: ExperimentSpec) -> None:
         """What an update does besides the gradient of the loss; None where it is switched off."""
@@ -67,11 +81,7 @@ class Descent:
         self._clip_norm = training.clip_norm
         self._perturbation = Perturbation(spec, self.rng) or None
         self._max_norm = MaxNorm(network.weights, training.max_norm) if training.max_norm else None
-        smoothing = 0.0 if network.loss.regression else training.label_smoothing
-        if smoothing != self._smoothing:
-            self._smoothing = smoothing
-            if self.order is not None:
-                self.shuffle(self.order)  # the copy at hand has the targets of before
+        self._smoothing = 0.0 if network.loss.regression else training.label_smoothing
 
     def set_rate(self, learning_rate: float) -> None:
         """The learning rate from now on."""
@@ -83,9 +93,7 @@ class Descent:
             slot[:] = kept
         self.step = step
         self.rng.bit_generator.state = rng
-        self.order = None
-        if order is not None:
-            self.shuffle(order.copy())
+        self.order, self._filled = None if order is None else order.copy(), -1
 
     # --- an epoch -------------------------------------------------------------------------------------------------
 
@@ -96,15 +104,19 @@ class Descent:
 
     def begin_epoch(self) -> None:
         """Draw the order of the samples."""
-        self.shuffle(self.rng.permutation(self.n))
+        self.order, self._filled = self.rng.permutation(self.n), -1
 
-    def shuffle(self, order: NDArray) -> None:
-        """Fill the shuffled copy: row ``i`` of it is sample ``order[i]``."""
-        self.order = order
-        np.take(self._samples.x, order, axis=0, out=self.x)
-        np.take(self._samples.targets, order, axis=0, out=self.targets)
+    def _fill(self, window: int) -> None:
+        """Bring the samples of ``window`` into the copy, in the epoch's order."""
+        assert self.order is not None
+        start = window * self._per_window * self.batch_size
+        rows = self.order[start : start + len(self._x)]
+        # mode="clip" writes straight into ``out``; the default would make another copy first.
+        np.take(self._samples.x, rows, axis=0, out=self._x[: len(rows)], mode="clip")
+        np.take(self._samples.targets, rows, axis=0, out=self._targets[: len(rows)], mode="clip")
         if self._smoothing:
-            smooth(self.targets, self._smoothing)
+            smooth(self._targets, self._smoothing)
+        self._filled = window
 
     def end_epoch(self) -> None:
         """What is left of the epoch's order is forgotten."""
@@ -116,6 +128,8 @@ class Descent:
 
     def train(self, batch: int) -> bool:
         """Forward, backward, update: mini-batch ``batch`` of this epoch. False when a weight stopped being finite."""
+        if batch // self._per_window != self._filled:
+            self._fill(batch // self._per_window)
         x, targets, work = self._batches[batch]
         params = self.network.params
         if self._perturbation is not None:

@@ -120,7 +120,7 @@ def test_bumps_are_learned(loss: str) -> None:
 def test_smoothing_is_for_classes_only() -> None:
     trainer = Trainer(experiment("plane", loss="squared_error", label_smoothing=0.5))
     trainer.step_batch()
-    assert np.array_equal(np.sort(trainer.descent.targets, axis=0), np.sort(trainer.data.train.targets, axis=0))
+    assert np.array_equal(np.sort(trainer.descent._targets, axis=0), np.sort(trainer.data.train.targets, axis=0))
 
 
 def test_a_loss_of_classes_is_refused() -> None:

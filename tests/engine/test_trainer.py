@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine import descent
 from engine.activations import ACTIVATIONS
 from engine.errors import InvalidSpec
 from engine.optimizers import OPTIMIZERS
@@ -66,6 +67,20 @@ def test_a_mini_batch_step_finishes_what_sample_steps_began() -> None:
     mixed.step_batch()
     assert (mixed.batch, mixed.sample) == (1, 0)
     assert same(plain, mixed)
+
+
+@pytest.mark.parametrize("rows", [1, 16, 25])
+def test_a_window_on_the_shuffled_samples_gives_the_same_bits(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = experiment(batch_size=8, label_smoothing=0.1)  # 42 training points of 3 numbers: 12 bytes a row
+    whole = trained(spec, 3)
+    monkeypatch.setattr(descent, "WINDOW_BYTES", rows * 12)
+    windowed = Trainer(spec)
+    assert len(windowed.descent._x) == max(rows // 8, 1) * 8
+    windowed.step_batch()
+    windowed.step_sample()
+    while windowed.epoch < 3:
+        windowed.step_epoch()
+    assert same(whole, windowed)
 
 
 def test_stopping_between_batches_changes_nothing() -> None:
