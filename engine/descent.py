@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ class Descent:
     ``order`` is the permutation of the epoch at hand, None between epochs; ``step`` counts updates, from 1 at the first.
     Everything that decides the next update is in ``network.params``, ``slots``, ``step``, ``order`` and ``rng``.
     """
+
+    compiled: ClassVar[bool] = False
 
     def __init__(self, spec: ExperimentSpec, data: Data, network: Network) -> None:
         self.network, self._samples = network, data.train
@@ -85,9 +88,10 @@ class Descent:
 
     def set_rate(self, learning_rate: float) -> None:
         """The learning rate from now on."""
-        self.optimizer = replace(self.optimizer, learning_rate=learning_rate)
+        if learning_rate != self.optimizer.learning_rate:
+            self.optimizer = replace(self.optimizer, learning_rate=learning_rate)
 
-    def restore(self, slots: tuple[NDArray, ...], step: int, rng: dict[str, Any], order: NDArray | None) -> None:
+    def restore(self, slots: tuple[NDArray, ...], step: int, rng: Mapping[str, Any], order: NDArray | None) -> None:
         """Stand where a moment stood; the weights are the network's."""
         for slot, kept in zip(self.slots, slots, strict=True):
             slot[:] = kept

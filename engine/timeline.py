@@ -21,7 +21,7 @@ class Moment:
     ``spec`` is the one that training went on with. ``order`` is the epoch's permutation, None between epochs. ``pinned``
     moments follow a change of settings or an edited weight: what lies before them can't be trained into what follows.
     ``memory`` is what the learning-rate schedule knows of the past, ``watch`` what early stopping does; ``stopped`` is its
-    sentence when it has just put the best weights back.
+    sentence when it has just put the best weights back. ``compiled`` tells which step trained what follows.
     """
 
     spec: ExperimentSpec
@@ -39,6 +39,7 @@ class Moment:
     memory: tuple[float, ...] = ()
     watch: Watch = field(default_factory=Watch)
     stopped: str = ""
+    compiled: bool = False
 
     @property
     def position(self) -> tuple[int, int, int]:

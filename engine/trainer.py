@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compiled import CompiledDescent, is_quicker
 from engine.data import Data, load_data
 from engine.descent import Descent
 from engine.errors import Diverged, InvalidSpec
@@ -26,6 +27,9 @@ from engine.timeline import Moment, Timeline
 EXPLODED = 100.0
 CALM = 10.0
 KEEP_EVERY_SECONDS = 0.01
+# How long the compiled step stays away in one call, and what an epoch may take to be trained in such calls at all.
+CALL_SECONDS = 0.006
+LONG_EPOCH_SECONDS = 0.03
 
 
 class Trainer:
@@ -40,7 +44,8 @@ class Trainer:
         self.spec = spec.checked()
         self.data = data if data is not None and data.spec == spec.data else load_data(spec.data, dtype)
         self.network = Network.of(spec, dtype)
-        self.descent = Descent(spec, self.data, self.network)
+        self.descent = self._descent_of(spec, is_quicker(spec, dtype))
+        self._epoch_seconds = 0.0
         self._memory = spec.training.schedule.start
         self._watch = Watch()
         self.stopped = ""
@@ -58,14 +63,34 @@ class Trainer:
 
     # --- settings -------------------------------------------------------------------------------------------------
 
-    def _configure(self, spec: ExperimentSpec, new_slots: bool) -> None:
+    def _descent_of(self, spec: ExperimentSpec, compiled: bool) -> Descent:
+        return (CompiledDescent if compiled else Descent)(spec, self.data, self.network)
+
+    def _configure(self, spec: ExperimentSpec, new_slots: bool, compiled: bool) -> None:
         if type(spec.training.schedule) is not type(self.spec.training.schedule):
             self._memory = spec.training.schedule.start
         if spec.training.stop_on_score != self.spec.training.stop_on_score or not spec.training.patience:
             self._watch = Watch()
         self.spec = spec
-        self.descent.configure(spec, new_slots)
+        if compiled == self.descent.compiled:
+            self.descent.configure(spec, new_slots)
+        else:
+            old, self.descent = self.descent, self._descent_of(spec, compiled)
+            slots, step = (self.descent.slots, 0) if new_slots else (old.slots, old.step)
+            self.descent.restore(slots, step, old.rng.bit_generator.state, old.order)
         self._set_rate()
+        self._epoch_seconds = 0.0
+
+    def choose_step(self) -> None:
+        """From here on train with the compiled step where it is loaded and quicker, else with NumPy.
+
+        A new trainer and every change of settings choose by themselves; this is for the moment it has been loaded. The two
+        differ by float32 rounding, so each moment of the past remembers which one it was trained with.
+        """
+        compiled = is_quicker(self.spec, self.network.dtype)
+        if compiled != self.descent.compiled:
+            self._configure(self.spec, new_slots=False, compiled=compiled)
+            self._keep(pinned=True)
 
     def _set_rate(self) -> None:
         """The learning rate of this epoch."""
@@ -83,7 +108,8 @@ class Trainer:
             # Mini-batches of another size: what is left of this epoch can't be cut the same way, so it starts anew.
             self.batch = self.sample = 0
             self.descent.end_epoch()
-        self._configure(spec, new_slots=type(spec.optimizer) is not type(self.spec.optimizer))
+        new_slots = type(spec.optimizer) is not type(self.spec.optimizer)
+        self._configure(spec, new_slots, is_quicker(spec, self.network.dtype))
         self.diverged = None
         self._keep(pinned=True)
 
@@ -103,13 +129,14 @@ class Trainer:
         self.sample = 0
         self.batch += 1
 
-    def _finish_epoch(self) -> Metrics:
+    def _finish_epoch(self, figures: tuple[float, ...]) -> None:
+        """Note what the epoch came to. Raises :class:`Diverged` when its loss has exploded."""
         self.epoch += 1
         self.batch = self.sample = 0
         self.descent.end_epoch()
         self.edited = False
         self.stopped = ""
-        metrics = self._measure()
+        metrics = Metrics(self.epoch, *figures)
         self.history.append(metrics)
         if not metrics.train_loss <= EXPLODED * self._reference or not math.isfinite(metrics.test_loss):
             raise Diverged(f"the loss grew to {metrics.train_loss:.3g}", self.epoch - 1, self.n_batches - 1)
@@ -117,7 +144,6 @@ class Trainer:
         self._set_rate()
         if self.spec.training.patience:
             self._watch_out(metrics)
-        return metrics
 
     def _watch_out(self, metrics: Metrics) -> None:
         """Early stopping: after too long without progress the best weights come back, and :meth:`advance` returns.
@@ -137,21 +163,68 @@ class Trainer:
 
     def _train_epoch_rest(self, stop: Callable[[], bool] | None = None) -> bool:
         """Train to the end of this epoch; False when ``stop()`` came first."""
+        began, whole = time.perf_counter(), self.batch == 0
         while self.batch < self.n_batches:
             if stop is not None and stop():
                 return False
             self._train_batch()
-        self._finish_epoch()
+        self._finish_epoch(self.descent.figures())
+        if whole:
+            self._epoch_seconds = time.perf_counter() - began
         return True
 
+    def _epochs_at_once(self, until: Until | None) -> int:
+        """How many whole epochs one call of the compiled step should take; 0 where mini-batch by mini-batch is right."""
+        descent, training = self.descent, self.spec.training
+        if not isinstance(descent, CompiledDescent) or self.batch or descent.order is not None:
+            return 0
+        if not 0 < self._epoch_seconds < LONG_EPOCH_SECONDS:
+            return 0
+        if training.patience or training.schedule.start:
+            return 1  # what one epoch came to decides about the next
+        until_then = math.ceil(until.value) - self.epoch if until is not None and until.metric == "epoch" else math.inf
+        return int(max(min(CALL_SECONDS / self._epoch_seconds, descent.epochs_ahead, until_then), 1))
+
+    def _train_epochs(self, k: int, until: Until | None) -> None:
+        """``k`` epochs in one call; fewer where ``until`` was reached before. Raises :class:`Diverged`.
+
+        Where something happened on the way, the state is that of no moment any more: it goes back and on to the epoch
+        where it happened, with the same bits.
+        """
+        descent, began = self.descent, time.perf_counter()
+        assert isinstance(descent, CompiledDescent)
+        schedule, rate = self.spec.training.schedule, self.spec.optimizer.learning_rate
+        rates = [rate * schedule.share(self.epoch + i, self._memory) for i in range(k)]
+        before, limit = self.capture(), EXPLODED * self._reference
+        rows = descent.epochs(rates, limit).tolist()
+        sound = len(rows)
+        if until is not None:
+            reached = (i for i, row in enumerate(rows, 1) if until.reached(Metrics(self.epoch + i, *row)))
+            rows = rows[: next(reached, sound)]
+        if len(rows) < k:
+            self.restore(before)
+            if rows:
+                self.descent.epochs(rates[: len(rows)], limit)  # type: ignore[attr-defined]
+        self._epoch_seconds = (time.perf_counter() - began) / k
+        for row in rows:
+            self._finish_epoch(tuple(row))
+        if len(rows) == sound < k:
+            self._train_epoch_rest()
+
     def advance(self, stop: Callable[[], bool], until: Until | None = None) -> bool:
-        """Train mini-batches until ``stop()``, which is asked before each one.
+        """Train until ``stop()``, which is asked before each mini-batch, or every few milliseconds with the compiled step.
 
         Returns True when ``until`` was reached at the end of an epoch, or early stopping struck. A run that diverged
         does nothing.
         """
         with self._guard():
-            while self.diverged is None and self._train_epoch_rest(stop):
+            while self.diverged is None:
+                if at_once := self._epochs_at_once(until):
+                    if stop():
+                        return False
+                    self._train_epochs(at_once, until)
+                elif not self._train_epoch_rest(stop):
+                    return False
                 if time.perf_counter() - self._kept_at > KEEP_EVERY_SECONDS:
                     self._keep()
                 if self.stopped or (until is not None and until.reached(self.history.last())):
@@ -171,7 +244,7 @@ class Trainer:
             if self.diverged is None:
                 self._train_batch()
                 if self.batch == self.n_batches:
-                    self._finish_epoch()
+                    self._finish_epoch(self.descent.figures())
                     self._keep()
 
     def step_sample(self) -> None:
@@ -189,7 +262,7 @@ class Trainer:
                 looked_at = self.sample_index
                 self._train_batch()
                 if self.batch == self.n_batches:
-                    self._finish_epoch()
+                    self._finish_epoch(self.descent.figures())
                     self._keep()
                 self._looked_at = looked_at
 
@@ -215,13 +288,13 @@ class Trainer:
             self.spec, self.epoch, self.batch, self.sample, self.network.params.copy(),
             tuple(slot.copy() for slot in descent.slots), descent.step, dict(descent.rng.bit_generator.state),
             None if descent.order is None else descent.order.copy(), len(self.history), self.edited, pinned,
-            self._memory, self._watch, self.stopped,
+            self._memory, self._watch, self.stopped, descent.compiled,
         )  # fmt: skip
 
     def restore(self, moment: Moment) -> None:
         """Go back (or over) to ``moment`` of this run, with the settings it had."""
         self._looked_at = None
-        self._configure(moment.spec, new_slots=True)
+        self._configure(moment.spec, new_slots=True, compiled=moment.compiled)
         self.epoch, self.batch, self.sample = moment.position
         self._memory, self._watch, self.stopped = moment.memory, moment.watch, moment.stopped
         self._set_rate()
@@ -247,7 +320,7 @@ class Trainer:
         self.history = History(history)
         self.timeline = Timeline()
         self.diverged = None
-        self.restore(moment)
+        self.restore(replace(moment, compiled=self.descent.compiled))
         self._keep(pinned=True)
 
     def _keep(self, pinned: bool = False) -> None:
@@ -280,9 +353,10 @@ class Trainer:
         while (self.epoch, self.batch) < position[:2]:
             self._train_batch()
             if self.batch == self.n_batches:
-                self._finish_epoch()
-        if settings != self.spec:
-            self._configure(settings, new_slots=type(settings.optimizer) is not type(self.spec.optimizer))
+                self._finish_epoch(self.descent.figures())
+        compiled = is_quicker(settings, self.network.dtype)
+        if settings != self.spec or compiled != self.descent.compiled:
+            self._configure(settings, type(settings.optimizer) is not type(self.spec.optimizer), compiled)
         self._keep(pinned=True)
 
     def _fall_back(self, diverged: Diverged) -> None:
