@@ -45,10 +45,11 @@ tour: $(RUN_STAMP) ## train, draw and take pictures without a person (OUT=folder
 	@QT_QPA_PLATFORM=offscreen $(PY) -m gui.system_libraries
 	@QT_QPA_PLATFORM=offscreen $(PY) main.py --tour $(OUT)
 
-lock: $(RUN_STAMP) ## resolve the versions anew, into the two lock files
+lock: $(RUN_STAMP) ## resolve the versions anew, into the lock files
 	$(PIP) install --quiet uv
 	$(UV) pyproject.toml -o requirements.lock
 	$(UV) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(UV) pyproject.toml --extra fast -c requirements.lock -o requirements-fast.lock
 
 clean: ## remove .venv and everything that was made
 	rm -rf $(VENV) build tour bench.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -59,14 +60,20 @@ UV = env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -
 	$(PY) -m uv pip compile --no-config --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-$(RUN_STAMP): requirements.lock
+# The compiled step is a speed-up: where there is no wheel of Numba, or it can't be had, NumPy trains alone.
+INSTALL_FAST = $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements-fast.lock 2>$(VENV)/fast.log \
+	|| echo "Without the compiled step: Numba can't be installed here (see $(VENV)/fast.log). NumPy trains alone."
+
+$(RUN_STAMP): requirements.lock requirements-fast.lock
 	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
-	@echo "Installing what Neuroloom needs into $(VENV) (once; about 200 MB) ..."
+	@echo "Installing what Neuroloom needs into $(VENV) (once; about 350 MB) ..."
 	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(INSTALL_FAST)
 	@touch $@
 
-$(DEV_STAMP): requirements-dev.lock requirements.lock
+$(DEV_STAMP): requirements-dev.lock requirements.lock requirements-fast.lock
 	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
-	@echo "Installing what Neuroloom and its tests need into $(VENV) (once; about 300 MB) ..."
+	@echo "Installing what Neuroloom and its tests need into $(VENV) (once; about 450 MB) ..."
 	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@$(INSTALL_FAST)
 	@touch $(RUN_STAMP) $@

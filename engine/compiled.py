@@ -7,9 +7,11 @@ another process only has to read it.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import math
+import os
 import sys
 from types import ModuleType
 from typing import Any, ClassVar
@@ -24,8 +26,9 @@ from engine.losses.residual import LinearOutput
 from engine.network import Network
 from engine.spec import ExperimentSpec
 
-# Where NumPy's matrix products win back what its calls cost: multiplications and activations of one mini-batch.
-MAX_WORK = 100_000
+# Multiplications forward through one mini-batch up to which it was quicker (docs/performance.md). Beyond, a step is all matrix
+# products, which both leave to BLAS.
+MAX_WORK = 25_000_000
 # Bytes of random numbers drawn ahead for the epochs of one call.
 MAX_AHEAD = 4_000_000
 
@@ -234,4 +237,6 @@ def _warm_up(kernels: ModuleType) -> None:
 
 
 if __name__ == "__main__":
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(10)  # beside a window in use
     sys.exit(0 if load() else 1)

@@ -17,6 +17,7 @@ from PySide6.QtCore import Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from gui import experiments, fonts, settings
+from gui.compiling import Compiling
 from gui.document import Document
 from gui.laboratory import Laboratory
 from gui.main_window import MainWindow
@@ -32,6 +33,8 @@ SEEDS = 10_000
 
 
 LAST_WAIT_MS = 20_000
+# The first frames come first.
+COMPILE_AFTER_MS = 500
 
 
 def build(places: Places, remembered: settings.Settings | None = None) -> MainWindow:
@@ -104,9 +107,12 @@ def run(file: str | None = None, tour: str | None = None, reset_settings: bool =
     hook.install()
     _close_on_signals(window)
     window.show()
+    compiling = Compiling(window.lab.runner)
+    QTimer.singleShot(COMPILE_AFTER_MS, compiling, compiling.start)
     if file is not None:
         window.lab.open(Path(file))
     code = int(app.exec())
+    compiling.stop()
     hook.remove()
     if not window.lab.ended and not window.lab.runner.shut_down(wait_ms=LAST_WAIT_MS):
         # A thread that still computes can't be taken down with its window; leaving at once is the lesser evil.

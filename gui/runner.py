@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
+from engine import compiled
 from engine.snapshot import Snapshot
 from engine.stopping import Until
 from gui.garbage import GarbageKeeper
@@ -13,6 +14,13 @@ from gui.mailbox import FrameGate, Mailbox
 from gui.worker import RunRequest, Worker
 
 MOST_STEPS_WAITING = 2
+
+
+class _Loader(QThread):
+    """Loads the compiled step beside training: half a second of imports, in which a command must not have to wait."""
+
+    def run(self) -> None:
+        compiled.load()
 
 
 class Runner(QObject):
@@ -38,6 +46,7 @@ class Runner(QObject):
     _save = Signal(str, str)
     _load = Signal(str)
     _save_session = Signal(object)
+    _choose_steps = Signal()
     _stop = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -56,10 +65,13 @@ class Runner(QObject):
             (self._step, worker.step), (self._step_back, worker.step_back), (self._edit, worker.edit),
             (self._want_maps, worker.want_maps), (self._save, worker.save), (self._load, worker.load),
             (self._save_session, worker.save_session), (self._stop, worker.stop),
+            (self._choose_steps, worker.choose_steps),
             (worker.published, self.published), (worker.failed, self.failed), (worker.loaded, self.loaded),
             (worker.saved, self.saved),
         ):  # fmt: skip
             signal.connect(slot, queued)
+        self._loader = _Loader()
+        self._loader.finished.connect(self._choose_steps, queued)
         self._steps_waiting = 0
         self._garbage = GarbageKeeper(self)
         self._thread.start()
@@ -114,6 +126,10 @@ class Runner(QObject):
         """Write documents' runs to these files; training goes on afterwards."""
         self._save_session.emit(targets)
 
+    def load_compiled_step(self) -> None:
+        """Have the compiled step from its cache; runs that gain by it go on with it as soon as it is there."""
+        self._loader.start()
+
     def shut_down(self, session: dict[str, Path] | None = None, wait_ms: int = 5000) -> bool:
         """Save the session, end the thread and wait for it; False when it did not end in time. Never terminates it."""
         if not self._thread.isRunning():
@@ -123,7 +139,7 @@ class Runner(QObject):
         if session:
             self.save_session(session)
         self._stop.emit()
-        ended = bool(self._thread.wait(wait_ms))
+        ended = bool(self._thread.wait(wait_ms)) and bool(self._loader.wait(wait_ms))
         if ended:
             self._garbage.stop()
         return ended

@@ -238,6 +238,12 @@ class Worker(QObject):
                     log.warning("the session was not saved", exc_info=True)
 
     @Slot()
+    def choose_steps(self) -> None:
+        """The compiled step has been loaded: from here on the runs that gain by it use it."""
+        for trainer in self._trainers.values():
+            trainer.choose_step()
+
+    @Slot()
     def stop(self) -> None:
         """The last command: no slice follows it."""
         self._set_playing(False)
@@ -264,18 +270,20 @@ class Worker(QObject):
             raise
 
     def _train(self) -> None:
-        held_long = self._gate.closed and not self._gate.wait()
-        trainer = self._trainer
+        trainer, gate = self._trainer, self._gate
+        # The compiled step needs no gate: it does not hold the lock that a frame needs.
+        gated = trainer is None or not trainer.descent.compiled
+        held_long = gated and gate.closed and not gate.wait()
         if trainer is None or self.ending.is_set():
             self._set_playing(False)
             return
-        gate, clock, end = self._gate, time.perf_counter, time.perf_counter() + SLICE_SECONDS
-        done = trainer.advance(lambda: gate.closed or clock() >= end, self._until)
+        clock, end = time.perf_counter, time.perf_counter() + SLICE_SECONDS
+        done = trainer.advance(lambda: (gated and gate.closed) or clock() >= end, self._until)
         self._rate.count(trainer.epoch + trainer.batch / trainer.n_batches)
         if done or trainer.diverged:
             self._set_playing(False)
             self._publish()
-        elif self._mailbox.wants() and (held_long or not gate.closed):
+        elif self._mailbox.wants() and (held_long or not (gated and gate.closed)):
             # Not while a frame is painted: that would fight it for the GIL, and show what is a frame old already.
             # A gate that stays closed must get something to show, though, since showing is what opens it.
             self._publish()

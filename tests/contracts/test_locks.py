@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-fast.lock")
 
 
 def normal(name: str) -> str:
@@ -47,14 +47,17 @@ def test_every_dependency_of_the_project_is_locked(lock):
     wanted = list(project["project"]["dependencies"])
     if lock == "requirements-dev.lock":
         wanted += project["dependency-groups"]["dev"]
+    if lock == "requirements-fast.lock":
+        wanted += project["project"]["optional-dependencies"]["fast"]
     names = {normal(re.match(r"[\w.-]+", requirement)[0]) for requirement in wanted}
     locked = {normal(requirement.split("==")[0].strip()) for requirement, _ in entries(lock)}
     assert names <= locked
 
 
 def test_the_tests_run_on_what_the_person_runs():
-    run, dev = ({requirement.strip() for requirement, _ in entries(lock)} for lock in LOCKS)
+    run, dev, fast = ({requirement.strip() for requirement, _ in entries(lock)} for lock in LOCKS)
     assert run < dev
+    assert run < fast
 
 
 def test_python_311_never_gets_the_pyside_that_aborts():
