@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from engine.data import Data, Part
 from engine.descent import Descent
-from engine.evaluation import MAX_ROWS
+from engine.evaluation import spacing
 from engine.losses.residual import LinearOutput
 from engine.network import Network
 from engine.spec import ExperimentSpec
@@ -120,9 +120,10 @@ class CompiledDescent(Descent):
         )  # fmt: skip
 
     def _samples_of(self, part: Part, smoothing: float, measured: bool = True) -> Any:
-        rows = min(len(part), MAX_ROWS) if measured else 0
         arrays = (_frozen(part.x, np.float32), _frozen(part.targets, np.float32), _frozen(part.labels, np.int64))
-        return self._k.Samples(*arrays, rows, np.float32(smoothing))
+        every = spacing(len(part))
+        rows = -(-len(part) // every) if measured else 0
+        return self._k.Samples(*arrays, rows, every, np.float32(smoothing))
 
     # --- an epoch -------------------------------------------------------------------------------------------------
 
@@ -152,7 +153,7 @@ class CompiledDescent(Descent):
                 continue
             loss, score = sums[:, 2 * i] / part.measured, sums[:, 2 * i + 1]
             if self._net.linear:
-                targets = part.targets[: part.measured]
+                targets = part.targets[:: part.every]
                 spread = float(((targets - targets.mean(axis=0)) ** 2).sum())
                 score = 1 - score / spread if spread else np.zeros_like(score)
             else:
@@ -172,7 +173,7 @@ class CompiledDescent(Descent):
         k, n = len(rates), self.n
         order, uniforms = np.empty((k, n), np.int64), np.empty((k, n * sum(self._widths)), np.float32)
         for i in range(k):
-            order[i] = self.rng.permutation(n)
+            order[i] = self._new_order()
             if self._widths:
                 self.rng.random(out=uniforms[i], dtype=np.float32)
         sums = np.zeros((k, 6))

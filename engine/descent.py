@@ -53,6 +53,7 @@ class Descent:
             self.step = 0
         self._configure_regularization(spec)
         self._update = self._minimize if spec.optimizer.full_batch else self._take_step
+        self._shuffles = spec.training.shuffle
         self.batch_size = spec.batch_size(self.n)
         self._lay_out(tuple(share > 0 for share in spec.dropout))
 
@@ -107,8 +108,11 @@ class Descent:
         return len(self._batches)
 
     def begin_epoch(self) -> None:
-        """Draw the order of the samples."""
-        self.order, self._filled = self.rng.permutation(self.n), -1
+        """Take the samples in a new order."""
+        self.order, self._filled = self._new_order(), -1
+
+    def _new_order(self) -> NDArray:
+        return self.rng.permutation(self.n) if self._shuffles else np.arange(self.n)
 
     def _fill(self, window: int) -> None:
         """Bring the samples of ``window`` into the copy, in the epoch's order."""

@@ -78,12 +78,16 @@ class Rule(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """x (n, n_in), targets (n, n_out), labels (n,); the first ``measured`` are measured. ``smoothing`` in training only."""
+    """x (n, n_in), targets (n, n_out), labels (n,); ``measured`` of them are measured, every ``every``-th.
+
+    ``smoothing`` is that of the targets, in training only.
+    """
 
     x: NDArray
     targets: NDArray
     labels: NDArray
     measured: int
+    every: int
     smoothing: float
 
 
@@ -435,7 +439,7 @@ def measure(net: Net, samples: Samples) -> tuple[float, float]:
     depth, n_out, value, score = net.sizes.size - 1, net.sizes[-1], 0.0, 0.0
     for start in range(0, samples.measured, net.rows):
         n = min(net.rows, samples.measured - start)
-        _pick(net, samples, np.arange(start, start + n))
+        _pick(net, samples, np.arange(start, start + n) * samples.every)
         _forward(net, n)
         value += _loss(net, n)
         z = _rows(net.a, net, depth, n)
@@ -444,9 +448,9 @@ def measure(net: Net, samples: Samples) -> tuple[float, float]:
                 for j in range(n_out):
                     score += (z[i, j] - net.targets[i, j]) ** 2
             elif n_out == 1:
-                score += (z[i, 0] > 0) == (samples.labels[start + i] == 1)
+                score += (z[i, 0] > 0) == (samples.labels[(start + i) * samples.every] == 1)
             else:
-                score += z[i].argmax() == samples.labels[start + i]
+                score += z[i].argmax() == samples.labels[(start + i) * samples.every]
     return value, score
 
 

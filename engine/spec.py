@@ -104,6 +104,9 @@ class TrainingSpec:
         0.0, 0.0, 1e6, "Max-norm", ladder=(0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0),
         help="The longest that the weights into one neuron may be together; 0 sets no limit. None grows large.",
     )  # fmt: skip
+    shuffle: bool = switch(
+        True, "Shuffle", "Draws a new order of the samples for every epoch. Off: always the same, as they come."
+    )  # fmt: skip
     patience: int = ranged(
         0, 0, 100_000, "Stop after", ladder=(0, 5, 10, 20, 50, 100, 200),
         help="Early stopping: pauses after more epochs than this without progress and brings the best weights back. 0: never.",

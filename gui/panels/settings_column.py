@@ -27,7 +27,7 @@ from gui.theme import PANEL_PADDING, Theme
 
 WIDTH = COLUMNS * CELL + 2 * PANEL_PADDING
 _RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho", "torch_epsilon"})
-_STOPPING = frozenset({"patience", "tolerance", "stop_on_score"})
+_STOPPING = frozenset({"shuffle", "patience", "tolerance", "stop_on_score"})
 _RARE_PENALTIES = frozenset({"l2_per_sample", "input_noise", "label_smoothing", "clip_norm", "max_norm"})
 _ROW_GAP = 4
 

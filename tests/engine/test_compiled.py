@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from engine import compiled, files
+from engine import compiled, evaluation, files
 from engine.activations import ACTIVATIONS, Activation
 from engine.compiled import CompiledDescent
 from engine.data import load_data
@@ -346,10 +346,23 @@ def test_without_numba_everything_goes_on(monkeypatch: pytest.MonkeyPatch) -> No
     assert not trainer.descent.compiled
 
 
-WITHOUT_NUMBA = "import runpy, sys; sys.modules['numba'] = None; runpy.run_module('engine.compiled', run_name='__main__')"
+WITHOUT_NUMBA = (
+    "import runpy, sys; sys.modules['numba'] = None; runpy.run_module('engine.compiled', run_name='__main__')"
+)
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["-m", "engine.compiled"], 0), (["-c", WITHOUT_NUMBA], 1)])
 def test_the_child_tells_by_its_exit_code_whether_there_is_a_compiled_step(arguments: list[str], code: int) -> None:
     root = Path(compiled.__file__).parents[1]
     assert subprocess.run([sys.executable, *arguments], cwd=root, check=False, timeout=300).returncode == code
+
+
+def test_rows_from_everywhere_and_no_shuffling_as_numpy_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "MAX_ROWS", 20)
+    for dataset in DATA:
+        spec = spec_of(dataset, ACTIVATIONS["tanh"](), "squared_error", "adam", "none")
+        spec = replace(spec, training=replace(spec.training, shuffle=False))
+        ours, plain = after_an_epoch(CompiledDescent, spec), after_an_epoch(Descent, spec)
+        np.testing.assert_allclose(ours.figures(), plain.figures(), atol=1e-5)
+        rows = CompiledDescent(spec, load_data(spec.data), Network.of(spec)).epochs([0.02], 1e9)
+        np.testing.assert_allclose(rows[0], plain.figures(), atol=1e-5)

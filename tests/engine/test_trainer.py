@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine import descent
+from engine import descent, evaluation
 from engine.activations import ACTIVATIONS
 from engine.errors import InvalidSpec
 from engine.optimizers import OPTIMIZERS
@@ -300,3 +300,22 @@ def test_another_batch_size_in_the_middle_of_sample_steps(samples: int, size: in
     for _ in range(len(trainer.data.train)):
         trainer.step_sample()
     assert (trainer.epoch, trainer.batch, trainer.sample) == (1, 0, 0)
+
+
+def test_large_data_are_measured_on_rows_from_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "MAX_ROWS", 20)  # of 42 training points every third: 14
+    trainer = Trainer(experiment())
+    train = trainer.data.train
+    answers = trainer.network.predict(train.x[::3])[:, 0] > 0.5
+    assert trainer.metrics().train_accuracy == pytest.approx(np.mean(answers == train.labels[::3]))
+    logits = trainer.network.forward(train.x[::3], trainer.network.work(14))
+    assert trainer.metrics().train_loss == pytest.approx(trainer.network.loss.value(logits, train.targets[::3]))
+
+
+def test_without_shuffling_every_epoch_has_the_order_of_the_data() -> None:
+    trainer = Trainer(experiment(shuffle=False, batch_size=8))
+    for _ in range(2):
+        trainer.step_batch()
+        assert trainer.descent.order is not None
+        assert trainer.descent.order.tolist() == list(range(42))
+        trainer.step_epoch()
