@@ -15,10 +15,10 @@ $(shell $(PY) -c "import importlib.util, sys; sys.exit(not importlib.util.find_s
 	|| rm -f $(RUN_STAMP) $(DEV_STAMP))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench tour lock clean
+.PHONY: help run test test-parity lint format bench tour lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(RUN_STAMP) ## install what is missing into .venv and open the window (ARGS=FILE opens an experiment)
 	@$(PY) -m gui.system_libraries
@@ -27,6 +27,13 @@ run: $(RUN_STAMP) ## install what is missing into .venv and open the window (ARG
 test: $(DEV_STAMP) ## run the tests (ARGS="-k name" picks some)
 	@$(PY) -m gui.system_libraries offscreen
 	$(PY) -m pytest -q $(ARGS)
+
+test-parity: $(DEV_STAMP) ## install PyTorch, run the tests beside it and scikit-learn
+	@$(PY) -m gui.system_libraries offscreen
+	@echo "Installing $(TORCH) into $(VENV), for these tests only (once; about 200 MB) ..."
+	@$(PIP) install -qq --retries 1 $(TORCH_INDEX) $(TORCH)
+	@$(PY) -c "import sklearn, torch; print(f'Beside scikit-learn {sklearn.__version__} and PyTorch {torch.__version__}:')"
+	$(PY) -m pytest -q $(PARITY) $(ARGS)
 
 lint: $(DEV_STAMP) ## check style and types
 	$(PY) -m ruff check .
@@ -54,6 +61,15 @@ lock: $(RUN_STAMP) ## resolve the versions anew, into the lock files
 clean: ## remove .venv and everything that was made
 	rm -rf $(VENV) build tour bench.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# PyTorch is in no lock file: only `test-parity` looks at it, no person and no other test needs its 200 MB, and the CPU build
+# for Linux is not in the index that the locks are resolved from. So its version is exact here.
+TORCH  := torch==2.13.0
+PARITY = tests/engine/test_scikit_learn.py tests/engine/test_pytorch.py tests/engine/test_course.py \
+	$(wildcard tests/engine/test_*_parity.py)
+# On Linux the usual wheel brings CUDA, 3 GB; PyTorch's own index has one without, and pip prefers it: 2.13.0+cpu counts as
+# newer than 2.13.0. Where that index can't be reached, pip goes on without it.
+TORCH_INDEX = $(if $(filter Linux,$(shell uname -s)),--extra-index-url https://download.pytorch.org/whl/cpu)
 
 # Whatever mirror this machine prefers, the lock is resolved from the public index and names none.
 UV = env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \

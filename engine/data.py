@@ -39,6 +39,12 @@ class Data:
     test: Part
     validation: Part | None = None
 
+    def is_computable(self) -> bool:
+        """Whether all inputs and targets are finite numbers, and small enough that their squares are."""
+        parts = [part for part in (self.train, self.test, self.validation) if part is not None]
+        arrays = [array.ravel() for part in parts for array in (part.x, part.targets)]
+        return all(array.dot(array) < math.inf for array in arrays)
+
     @cached_property
     def same(self) -> bool:
         """True when test and train are the same samples (the four corners of a gate)."""

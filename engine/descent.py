@@ -135,7 +135,7 @@ class Descent:
         return min(self.batch_size, self.n - batch * self.batch_size)
 
     def train(self, batch: int) -> bool:
-        """Forward, backward, update: mini-batch ``batch`` of this epoch. False when a weight stopped being finite."""
+        """Forward, backward, update: mini-batch ``batch`` of this epoch. False when a logit or weight is lost."""
         if batch // self._per_window != self._filled:
             self._fill(batch // self._per_window)
         x, targets, work = self._batches[batch]
@@ -143,30 +143,31 @@ class Descent:
         if self._perturbation is not None:
             x = self._perturbation.apply(x, work)
         self.step += 1
-        self._update(x, targets, work)
+        logits = self._update(x, targets, work)
         if self._max_norm is not None:
             self._max_norm.apply()
         # One dot product finds a NaN or an infinity anywhere; a NaN compares false.
-        return bool(params.dot(params) < math.inf)
+        return bool(logits.dot(logits) < math.inf and params.dot(params) < math.inf)
 
     def figures(self) -> tuple[float, ...]:
         """Losses and scores of all samples now, as a row of the history has them after the epoch."""
         return self._evaluation()
 
-    def _take_step(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> None:
-        """The gradient of the mini-batch and the optimizer's step against it."""
+    def _take_step(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> NDArray:
+        """The gradient of the mini-batch and the optimizer's step against it. Returns all its logits, flat."""
         network = self.network
         params, grads = network.params, network.grads
-        network.forward(x, work)
+        logits = network.forward(x, work).ravel()
         network.backward(x, targets, work)
         if self._clip_norm:
             clip_norm(grads, self._clip_norm)
         if self._penalty is not None:
             self._penalty.add_gradient(params, grads, self._scratch, len(x))
         self.optimizer.update(params, grads, self.slots, self.step, self._scratch)
+        return logits
 
-    def _minimize(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> None:
-        """The optimizer asks for loss and gradient over all samples as often as it likes."""
+    def _minimize(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> NDArray:
+        """The optimizer asks for loss and gradient over all samples as often as it likes. Returns the logits at its answer."""
         network, n = self.network, len(x)
 
         def objective(params: NDArray) -> tuple[float, NDArray]:
@@ -179,3 +180,4 @@ class Descent:
             return value, network.grads.astype(np.float64)
 
         self.optimizer.minimize(network.params, objective)
+        return network.forward(x, work).ravel()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+TOO_FAST = "The learning rate is too high for this network and data; go back and try a third of it."
+BAD_DATA = (
+    "The data hold values that are no numbers, or too large to compute with: repair or rescale them, then train again."
+)
+
 
 class NeuroloomError(Exception):
     """Base of every error the engine raises on purpose; ``str(error)`` is the sentence to show."""
@@ -25,9 +30,6 @@ class Diverged(NeuroloomError):
     Attributes: ``epoch`` and ``batch`` say where, ``what`` names the first value that broke.
     """
 
-    def __init__(self, what: str, epoch: int, batch: int) -> None:
-        super().__init__(
-            f"Training stopped in epoch {epoch + 1}, mini-batch {batch + 1}: {what}. "
-            "The learning rate is too high for this network and data; go back and try a third of it."
-        )
+    def __init__(self, what: str, epoch: int, batch: int, advice: str = TOO_FAST) -> None:
+        super().__init__(f"Training stopped in epoch {epoch + 1}, mini-batch {batch + 1}: {what}. {advice}")
         self.what, self.epoch, self.batch = what, epoch, batch

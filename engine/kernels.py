@@ -268,7 +268,7 @@ def _loss(net: Net, n: int) -> float:
 def _train_batch(
     net: Net, rule: Rule, samples: Samples, rows: NDArray, uniforms: NDArray, rate: float, step: int
 ) -> bool:
-    """Forward, backward, update with the samples ``rows`` (n,). False when a weight stopped being finite.
+    """Forward, backward, update with the samples ``rows`` (n,). False when a logit or a weight stopped being finite.
 
     ``uniforms``: a random number in 0..1 for every neuron that dropout may silence, in the order of layers and rows.
     """
@@ -295,17 +295,24 @@ def _train_batch(
             for j in range(net.sizes[depth]):
                 net.targets[i, j] *= np.float32(1) - samples.smoothing
                 net.targets[i, j] += samples.smoothing / max(net.sizes[depth], 2)
-    _loss(net, n)
+    value = _loss(net, n)
+    squares = _sum_of_squares(_rows(net.a, net, depth, n).ravel())
     _scale(_rows(net.delta, net, depth, n), np.float32(1.0 / n))
     _backward(net, n)
     _regularize(net, rule, n)
     _update(net, rule, rate, step)
     if rule.max_norm > 0:
         _limit_norms(net, rule.max_norm)
+    return bool(value < math.inf and squares < math.inf and _sum_of_squares(net.params) < math.inf)
+
+
+@njit(**JIT)
+def _sum_of_squares(values: NDArray) -> float:
+    """A NaN or an infinity in it where one is among ``values`` (n,)."""
     total = np.float32(0)
-    for i in range(net.params.size):
-        total += net.params[i] * net.params[i]
-    return bool(total < math.inf)
+    for i in range(values.size):
+        total += values[i] * values[i]
+    return float(total)
 
 
 @njit(**JIT)

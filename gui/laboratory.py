@@ -194,6 +194,10 @@ class Laboratory(QObject):
             self.noted.emit(f"Training until {until.text()}")
         self.runner.play(until)
 
+    def set_speed(self, epochs_per_second: float) -> None:
+        """Let a person watch: train no faster than this; 0 sets no limit."""
+        self.runner.set_speed(epochs_per_second)
+
     def pause(self) -> None:
         self.playing, self._goal = False, None
         self.runner.pause()

@@ -43,6 +43,7 @@ class Runner(QObject):
     _step_back = Signal()
     _edit = Signal(object, object, object)
     _want_maps = Signal(bool)
+    _set_speed = Signal(float)
     _save = Signal(str, str)
     _load = Signal(str)
     _save_session = Signal(object)
@@ -63,7 +64,7 @@ class Runner(QObject):
             (self._show_run, worker.show_run), (self._play, worker.play), (self._pause, worker.pause),
             (self._toggle, worker.toggle), (worker.refused, self.refused), (worker.stepped, self._on_stepped),
             (self._step, worker.step), (self._step_back, worker.step_back), (self._edit, worker.edit),
-            (self._want_maps, worker.want_maps), (self._save, worker.save), (self._load, worker.load),
+            (self._want_maps, worker.want_maps), (self._set_speed, worker.set_speed), (self._save, worker.save), (self._load, worker.load),
             (self._save_session, worker.save_session), (self._stop, worker.stop),
             (self._choose_steps, worker.choose_steps),
             (worker.published, self.published), (worker.failed, self.failed), (worker.loaded, self.loaded),
@@ -113,6 +114,10 @@ class Runner(QObject):
 
     def want_maps(self, wanted: bool) -> None:
         self._want_maps.emit(wanted)
+
+    def set_speed(self, epochs_per_second: float) -> None:
+        """Train no faster than this; 0 sets no limit."""
+        self._set_speed.emit(epochs_per_second)
 
     def save(self, document: str, path: str) -> None:
         """Answers with ``saved(document, path)`` or ``failed(sentence)``."""

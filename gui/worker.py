@@ -31,6 +31,7 @@ MAPS_BUDGET_MS = 4.0
 PAUSED_MAPS_BUDGET_MS = 60.0
 RETIRED_PAST_BYTES = 2_000_000
 RETIRED_RUNS = 200
+SLOW_TICK_MS = 8
 RETIRED_BYTES = 256_000_000
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,9 @@ class Worker(QObject):
         self._active: int | None = None
         self._playing = False
         self._until: Until | None = None
+        self._speed = 0.0
+        self._due = 0.0
+        self._due_at = 0.0
         self._wants_maps = True
         self._maps_at = 0.0
         self._rate = _Rate()
@@ -164,6 +168,12 @@ class Worker(QObject):
         else:
             self.play(None)
 
+    @Slot(float)
+    def set_speed(self, epochs_per_second: float) -> None:
+        """Train no faster than this, so that one can watch; 0 sets no limit."""
+        self._speed = epochs_per_second
+        self._set_pace()
+
     @Slot(str)
     def step(self, grain: str) -> None:
         """One ``epoch``, ``batch`` or ``sample``; pauses first."""
@@ -256,8 +266,16 @@ class Worker(QObject):
         self._rate.restart()
         if not playing:
             self._until = None
+        self._set_pace()
         if self._timer is not None:
             self._timer.start() if playing else self._timer.stop()
+
+    def _set_pace(self) -> None:
+        """What is due counts from here and now."""
+        trainer = self._trainer
+        self._due, self._due_at = (_position(trainer) if trainer else 0.0), time.perf_counter()
+        if self._timer is not None:
+            self._timer.setInterval(SLOW_TICK_MS if self._speed else 0)
 
     @Slot()
     def _slice(self) -> None:
@@ -278,8 +296,11 @@ class Worker(QObject):
             self._set_playing(False)
             return
         clock, end = time.perf_counter, time.perf_counter() + SLICE_SECONDS
-        done = trainer.advance(lambda: (gated and gate.closed) or clock() >= end, self._until)
-        self._rate.count(trainer.epoch + trainer.batch / trainer.n_batches)
+        if self._speed:
+            done = self._train_slowly(trainer, end)
+        else:
+            done = trainer.advance(lambda: (gated and gate.closed) or clock() >= end, self._until)
+        self._rate.count(_position(trainer))
         if done or trainer.diverged:
             self._set_playing(False)
             self._publish()
@@ -287,6 +308,24 @@ class Worker(QObject):
             # Not while a frame is painted: that would fight it for the GIL, and show what is a frame old already.
             # A gate that stays closed must get something to show, though, since showing is what opens it.
             self._publish()
+
+    def _train_slowly(self, trainer: Trainer, end: float) -> bool:
+        """The mini-batches that are due by now, if there is time for them; True when the run has come to its end."""
+        now = time.perf_counter()
+        self._due += (now - self._due_at) * self._speed
+        self._due_at = now
+        while _position(trainer) < self._due and trainer.diverged is None:
+            epoch = trainer.epoch
+            trainer.step_batch()
+            if trainer.epoch != epoch and (
+                trainer.stopped or (self._until is not None and self._until.reached(trainer.history.last()))
+            ):
+                return True
+            if time.perf_counter() >= end:
+                # Too slow for the speed asked for: what could not be done is not owed.
+                self._due = min(self._due, _position(trainer) + 1 / trainer.n_batches)
+                break
+        return False
 
     def _publish(self) -> None:
         trainer = self._trainer
@@ -311,6 +350,11 @@ def read(path: Path) -> files.SavedExperiment:
         return files.load(path)
     except ArithmeticError as error:
         raise UnreadableFile(path.name, f"holds a number that is too large ({error}).", files.ADVICE) from error
+
+
+def _position(trainer: Trainer) -> float:
+    """Where a run stands, in epochs."""
+    return trainer.epoch + trainer.batch / trainer.n_batches
 
 
 def _bytes_of(trainer: Trainer) -> int:

@@ -1,6 +1,8 @@
-"""The course's two programs, written here straight from the formulas in plain NumPy, beside the engine."""
+"""The course's two programs, written here straight from the formulas in plain NumPy, beside the engine; and its digits."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ from engine.losses import LOSSES
 from engine.network import Layout, Network
 from engine.optimizers import OPTIMIZERS
 from engine.perceptron import Perceptron, PerceptronSettings
+from engine.trainer import Trainer, Until
+from tests.engine.helpers import experiment
 
 BOUND = 1e-12
 X = CORNERS.astype(float)
@@ -104,3 +108,19 @@ def test_chapter_5_two_layers_from_scratch_on_xor(seed: int) -> None:
         network.backward(X, y, work)
         sgd.update(network.params, network.grads, (velocity,), epoch + 1, scratch)
     assert predicted.round().ravel().tolist() == XOR.tolist()
+
+
+def test_chapter_8_reads_the_digits_as_well_as_scikit_learn() -> None:
+    """load_digits, 80/20 with seed 42, (100, 50), ReLU, seed 42: its settings here, for as many epochs as it took there."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+    from sklearn.neural_network import MLPClassifier
+
+    x_train, x_test, y_train, y_test = train_test_split(*load_digits(return_X_y=True), test_size=0.2, random_state=42)
+    theirs = MLPClassifier((100, 50), max_iter=500, random_state=42).fit(x_train, y_train)
+
+    spec = experiment("digits", (100, 50), "relu", rate=1e-3, batch_size=200, l2=1e-4, l2_per_sample=True, seed=42)
+    trainer = Trainer(replace(spec, data=replace(spec.data, train_share=0.8, seed=42)))
+    assert np.array_equal(trainer.data.test.labels, y_test)
+    trainer.advance(lambda: False, Until("epoch", theirs.n_iter_))
+    assert trainer.metrics().test_accuracy >= theirs.score(x_test, y_test) - 0.01 > 0.95

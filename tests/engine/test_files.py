@@ -13,7 +13,6 @@ import pytest
 
 from engine import files
 from engine.errors import InvalidSpec, UnreadableFile
-from engine.optimizers import OPTIMIZERS
 from engine.trainer import Trainer
 from tests.engine.helpers import experiment
 
@@ -24,27 +23,6 @@ def saved_file(folder: Path, **more: Any) -> Path:
         trainer.step_epoch()
     files.save(folder / "e.json", trainer)
     return folder / "e.json"
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS.names())
-@pytest.mark.parametrize("more_steps", [0, 7])
-def test_save_load_and_go_on_gives_the_same_bits(tmp_path: Path, optimizer: str, more_steps: int) -> None:
-    spec = experiment(optimizer=optimizer, batch_size=4)
-    straight, saved = Trainer(spec), Trainer(spec)
-    for trainer in (straight, saved):
-        for _ in range(3):
-            trainer.step_epoch()
-        for _ in range(more_steps):
-            trainer.step_batch()
-    saved.step_sample()
-    straight.step_sample()
-    files.save(tmp_path / "run.json", saved)
-    loaded = files.load(tmp_path / "run.json").trainer()
-    for trainer in (straight, loaded):
-        for _ in range(3):
-            trainer.step_epoch()
-    assert np.array_equal(straight.network.params, loaded.network.params)
-    assert np.array_equal(straight.history.view(), loaded.history.view())
 
 
 def test_a_spec_alone_is_an_experiment(tmp_path: Path) -> None:

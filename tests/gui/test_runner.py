@@ -168,6 +168,88 @@ def test_playing_until_pauses_exactly_there(bench):
     assert bench.take().epoch == 16
 
 
+class Clock:
+    """A time that passes when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def test_at_ten_epochs_a_second_a_third_of_a_second_is_three_and_a_bit(bench, clock):
+    bench.show()
+    bench.worker.set_speed(10.0)
+    bench.worker.play(None)
+    for _ in range(35):
+        clock.now += 0.01
+        bench.worker._slice()
+    trainer = bench.worker._trainer
+    assert 3.5 <= trainer.epoch + trainer.batch / trainer.n_batches <= 3.5 + 1 / trainer.n_batches
+    quick = Trainer(SPEC)
+    while (quick.epoch, quick.batch) < (trainer.epoch, trainer.batch):
+        quick.step_batch()
+    assert trainer.network.params.tobytes() == quick.network.params.tobytes()
+
+
+def test_a_pause_is_not_owed_and_full_speed_is_full_again(bench, clock):
+    bench.show()
+    bench.worker.set_speed(10.0)
+    bench.worker.play(None)
+    bench.worker.pause()
+    clock.now += 60.0
+    bench.worker.play(None)
+    bench.worker._slice()
+    assert bench.worker._trainer.epoch == 0
+    bench.worker.set_speed(0.0)
+    bench.worker._until = Until("epoch", 50)
+    bench.worker._slice()
+    assert bench.worker._trainer.epoch == 50
+
+
+def test_what_a_slow_machine_could_not_do_is_not_owed(bench, clock, monkeypatch):
+    bench.show()
+    bench.worker.set_speed(1000.0)
+    bench.worker.play(None)
+    trainer = bench.worker._trainer
+    step_batch = trainer.step_batch
+
+    def slowly() -> None:
+        clock.now += 0.1
+        step_batch()
+
+    monkeypatch.setattr(trainer, "step_batch", slowly)
+    clock.now += 1.0
+    bench.worker._slice()
+    assert (trainer.epoch, trainer.batch) == (0, 1)
+    bench.worker.set_speed(1.0)
+    clock.now += 0.001
+    bench.worker._slice()
+    assert (trainer.epoch, trainer.batch) == (0, 2)
+    bench.worker._slice()
+    assert (trainer.epoch, trainer.batch) <= (0, 3)
+
+
+def test_a_slow_run_ends_where_it_was_told_to(bench, clock):
+    bench.show()
+    bench.worker.set_speed(3.0)
+    bench.worker.play(Until("epoch", 2))
+    for _ in range(100):
+        clock.now += 0.02
+        bench.worker._slice()
+        if bench.take().state is RunState.PAUSED:
+            break
+    assert (bench.worker._trainer.epoch, bench.worker._trainer.batch) == (2, 0)
+
+
 def test_what_is_reached_already_does_not_start(bench):
     bench.show()
     bench.worker.play(Until("epoch", 0))
