@@ -82,14 +82,14 @@ INSTALL_FAST = $(PIP) install --quiet --require-hashes --only-binary :all: -r re
 
 $(RUN_STAMP): requirements.lock requirements-fast.lock
 	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
-	@echo "Installing what Neuroloom needs into $(VENV) (once; about 350 MB) ..."
+	@echo "Installing what Neuroloom needs into $(VENV) (once; about 270 MB to download) ..."
 	@$(PIP) install --quiet --require-hashes -r requirements.lock
 	@$(INSTALL_FAST)
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.lock requirements.lock requirements-fast.lock
 	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
-	@echo "Installing what Neuroloom and its tests need into $(VENV) (once; about 450 MB) ..."
+	@echo "Installing what Neuroloom and its tests need into $(VENV) (once; about 370 MB) ..."
 	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	@$(INSTALL_FAST)
 	@touch $(RUN_STAMP) $@

@@ -41,7 +41,7 @@ def is_installed() -> bool:
 
 
 def load() -> bool:
-    """Have the compiled step in this process: from the cache in a moment, else compiled, which takes half a minute.
+    """Have the compiled step in this process: from the cache in a moment, else compiled, which takes about fifteen seconds.
 
     False where Numba is not installed or does not work here; training goes on with NumPy.
     """

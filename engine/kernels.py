@@ -3,6 +3,8 @@
 The mathematics is that of network.py, activations/, losses/, penalties.py and optimizers/, where it is explained; here it is
 written out number by number, since for a small network calling NumPy costs more than computing. Only engine/compiled.py
 imports this module, and only where Numba is installed. What has no branch here trains with NumPy.
+
+It is one long file on purpose: Numba's cache notices a change in the file of the function that is called, and in no other.
 """
 
 from __future__ import annotations

@@ -64,6 +64,7 @@ class Laboratory(QObject):
         self.undo_group = QUndoGroup(self)
         self.playing = False
         self.grain = "epoch"
+        self.speed = 0.0
         self.latest: Snapshot | None = None
         self._active = ""
         self._restored: dict[str, int] = {}  # document -> the run it had when it came on screen
@@ -196,6 +197,7 @@ class Laboratory(QObject):
 
     def set_speed(self, epochs_per_second: float) -> None:
         """Let a person watch: train no faster than this; 0 sets no limit."""
+        self.speed = epochs_per_second
         self.runner.set_speed(epochs_per_second)
 
     def pause(self) -> None:

@@ -42,7 +42,7 @@ from gui.pages import PAGES
 from gui.pages.base import Page
 from gui.panels.base import Panel
 from gui.panels.nav_rail import NavRail
-from gui.panels.transport import TransportBar
+from gui.panels.transport import SPEEDS, TransportBar
 from gui.theme import THEMES, Theme
 
 NOTE_MS = 8_000
@@ -80,6 +80,9 @@ class MainWindow(QMainWindow):
         self.apply_theme(self.theme)
         self.lab.grain = remembered.grain
         self.transport.set_grain(remembered.grain)
+        speed = remembered.speed if remembered.speed in SPEEDS else 0.0
+        self.lab.set_speed(speed)
+        self.transport.set_speed(speed)
         # Otherwise the first button in the row wears the focus ring at the start.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # no stop of Tab: nothing on the window itself shows a ring
         self.setFocus()
@@ -145,6 +148,7 @@ class MainWindow(QMainWindow):
         transport.runEpochsRequested.connect(lab.run_epochs)
         transport.runUntilRequested.connect(lab.play)
         transport.grainChanged.connect(self._on_grain)
+        transport.speedChanged.connect(self._on_speed)
         transport.specProposed.connect(self._propose)
         self.rail.pageRequested.connect(lab.activate)
         self.rail.themeToggled.connect(self.toggle_theme)
@@ -261,6 +265,10 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_grain(self, grain: str) -> None:
         self.lab.grain = grain
+
+    @Slot(float)
+    def _on_speed(self, epochs_per_second: float) -> None:
+        self.lab.set_speed(epochs_per_second)
 
     @Slot()
     def _step(self) -> None:
@@ -419,7 +427,7 @@ class MainWindow(QMainWindow):
             name: settings.encode(page.saveState()) for name, page in self.pages.items()
         }
         return replace(
-            self.remembered, page=self.rail.page(), grain=self.lab.grain,
+            self.remembered, page=self.rail.page(), grain=self.lab.grain, speed=self.lab.speed,
             geometry=settings.encode(self.saveGeometry()), docks=docks,
         )  # fmt: skip
 

@@ -23,7 +23,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Settings:
-    """``geometry`` and ``docks`` (by page) are Qt's own bytes in base64; ``theme`` is system, light or dark."""
+    """``geometry`` and ``docks`` (by page) are Qt's own bytes in base64; ``theme`` is system, light or dark.
+
+    ``speed``: epochs a second at most, 0 without a limit.
+    """
 
     theme: str = "system"
     page: str = "playground"
@@ -31,6 +34,7 @@ class Settings:
     reduce_motion: bool = False
     geometry: str = ""
     docks: dict[str, str] = field(default_factory=dict)
+    speed: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from gui import settings
 from gui.settings import Places, Settings
 
-MINE = Settings("dark", "digits", "batch", True, settings.encode(b"geometry"), {"digits": settings.encode(b"docks")})
+MINE = Settings(
+    "dark", "digits", "batch", True, settings.encode(b"geometry"), {"digits": settings.encode(b"docks")}, 30.0
+)
 
 
 def content(mine: Settings = MINE, **more: object) -> bytes:
@@ -55,7 +57,8 @@ def test_a_damaged_file_is_set_aside_and_the_usual_settings_are_used(tmp_path, d
 @pytest.mark.parametrize(
     ("field", "value"),
     [("theme", "pink"), ("theme", 3), ("page", None), ("page", ["digits"]), ("grain", "year"), ("reduce_motion", "yes"),
-     ("reduce_motion", 1), ("geometry", 5), ("docks", []), ("docks", {"digits": 4}), ("docks", {"digits": "%%%"})],
+     ("reduce_motion", 1), ("speed", "fast"), ("geometry", 5),
+     ("docks", []), ("docks", {"digits": 4}), ("docks", {"digits": "%%%"})],
 )  # fmt: skip
 def test_one_wrong_value_costs_only_itself(tmp_path, field, value):
     path = tmp_path / "settings.json"

@@ -681,6 +681,25 @@ def test_the_theme_goes_over_everything_and_is_remembered(start):
     assert not again.window.theme.is_dark
 
 
+def test_a_speed_slows_training_down_and_is_remembered(start):
+    person = start()
+    speed = person.window.transport.speed
+    speed.setFocus()
+    for _ in range(7):  # from full down to one epoch a second
+        person.qtbot.keyClick(speed, Key.Key_Down)
+    assert speed.currentText() == "1 / s"
+    trainer = person.window.lab.runner._worker._trainer
+    person.click(person.window.transport.play)
+    person.wait(lambda: person.latest.batch >= 2)
+    person.click(person.window.transport.play)
+    person.wait_for(RunState.PAUSED)
+    assert trainer.epoch == 0, "in a moment no small network has gone on by a whole epoch"
+    person.close()
+    again = start(None)
+    assert again.window.transport.speed.currentText() == "1 / s"
+    assert again.window.lab.runner._worker._speed == 1.0
+
+
 def test_docks_close_come_back_and_are_remembered(start):
     person = start()
     page = person.window.page
