@@ -26,9 +26,6 @@ from engine.losses.residual import LinearOutput
 from engine.network import Network
 from engine.spec import ExperimentSpec
 
-# Multiplications forward through one mini-batch up to which it was quicker (docs/performance.md). Beyond, a step is all matrix
-# products, which both leave to BLAS.
-MAX_WORK = 25_000_000
 # Bytes of random numbers drawn ahead for the epochs of one call.
 MAX_AHEAD = 4_000_000
 
@@ -62,8 +59,8 @@ def is_loaded() -> bool:
 
 
 def is_quicker(spec: ExperimentSpec, dtype: Any = np.float32) -> bool:
-    """True where the compiled step is loaded, knows all of ``spec``, and beats NumPy at its size."""
-    return _kernels is not None and dtype == np.float32 and knows(_kernels, spec) and work_of(spec) <= MAX_WORK
+    """True where the compiled step is loaded and knows all of ``spec``: it was quicker at every size (docs/performance.md)."""
+    return _kernels is not None and dtype == np.float32 and knows(_kernels, spec)
 
 
 def knows(kernels: ModuleType, spec: ExperimentSpec) -> bool:
@@ -75,11 +72,6 @@ def knows(kernels: ModuleType, spec: ExperimentSpec) -> bool:
         and spec.optimizer.name in kernels.OPTIMIZER_CODES
         and not spec.training.input_noise
     )
-
-
-def work_of(spec: ExperimentSpec) -> int:
-    """A mini-batch's size as :data:`MAX_WORK` counts it."""
-    return spec.n_multiplications * spec.training.batch_size
 
 
 class CompiledDescent(Descent):

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from engine.data import Data
 from engine.evaluation import Evaluation
 from engine.network import LayerWork, Network
-from engine.optimizers import Optimizer
+from engine.optimizers import Optimizer, pieces
 from engine.penalties import MaxNorm, Penalty, clip_norm
 from engine.perturbation import Perturbation, smooth
 from engine.spec import ExperimentSpec
 
-WINDOW_BYTES = 16_000_000
+WINDOW_BYTES = 1_000_000
 
 
 class Descent:
@@ -51,6 +51,7 @@ class Descent:
         if new_slots:
             self.slots = tuple(np.zeros_like(self.network.params) for _ in spec.optimizer.slots)
             self.step = 0
+        self._pieces = pieces(self.network.params, self.network.grads, self.slots, self._scratch)
         self._configure_regularization(spec)
         self._update = self._minimize if spec.optimizer.full_batch else self._take_step
         self._shuffles = spec.training.shuffle
@@ -163,7 +164,8 @@ class Descent:
             clip_norm(grads, self._clip_norm)
         if self._penalty is not None:
             self._penalty.add_gradient(params, grads, self._scratch, len(x))
-        self.optimizer.update(params, grads, self.slots, self.step, self._scratch)
+        for piece, piece_grads, slots, scratch in self._pieces:
+            self.optimizer.update(piece, piece_grads, slots, self.step, scratch)
         return logits
 
     def _minimize(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> NDArray:

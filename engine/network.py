@@ -161,7 +161,8 @@ class Network:
         (Rumelhart, Hinton & Williams 1986). Writes the gradients of the mean loss over the n rows into ``grads``.
         """
         last = layers[-1]
-        self.loss.delta(last.z, targets, last.delta)
+        last.a[...] = last.z  # the loss may use up what it is given
+        self.loss.delta(last.a, targets, last.delta)
         last.delta *= 1 / len(x)
         for i in range(len(layers) - 1, -1, -1):
             layer = layers[i]

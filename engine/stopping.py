@@ -21,10 +21,12 @@ class Until:
     metric: str
     value: float
 
-    def text(self) -> str:
-        """The condition in words: ``train accuracy ≥ 95 %``."""
+    def text(self, regression: bool = False) -> str:
+        """The condition in words: ``train accuracy ≥ 95 %``, in regression ``train R² ≥ 0.95``."""
         name, sign = self.metric.replace("_", " "), "≤" if self.metric.endswith("loss") else "≥"
-        return f"{name} {sign} {f'{self.value * 100:g} %' if self.metric.endswith('accuracy') else f'{self.value:,g}'}"
+        if regression:
+            name = name.replace("accuracy", "R²")
+        return f"{name} {sign} {f'{self.value * 100:g} %' if name.endswith('accuracy') else f'{self.value:,g}'}"
 
     def reached(self, metrics: Metrics) -> bool:
         now = float(getattr(metrics, self.metric))

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Compiling(QObject):
-    """Compiling takes about fifteen seconds of one core, once; the child leaves it in Numba's cache, where each start finds it."""
+    """Compiling takes about fifteen seconds of one core, once: the child leaves it in Numba's cache for every later start."""
 
     def __init__(self, runner: Runner, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -67,6 +67,7 @@ class Form(QWidget):
         self._labels = labels or {}
         self._instance: Any = None
         self.editors: dict[str, QWidget] = {}
+        self._hidden: set[str] = set()
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(ROW_GAP)
@@ -83,9 +84,17 @@ class Form(QWidget):
         """True when there is nothing to edit."""
         return not self.editors
 
+    def set_shown(self, name: str, shown: bool) -> None:
+        """Hide the editor of a setting that means nothing now, or show it again."""
+        editor = self.editors.get(name)
+        if editor is not None:
+            row = editor.parentWidget()
+            (row if isinstance(row, Row) else editor).setVisible(shown)
+            self._hidden = self._hidden - {name} if shown else self._hidden | {name}
+
     def labels(self) -> list[str]:
         """The names of its settings as shown."""
-        return [self._labels.get(name, limits.label) for name, limits in self._limits().items()]
+        return [self._labels.get(name, x.label) for name, x in self._limits().items() if name not in self._hidden]
 
     def apply_theme(self, theme: Theme) -> None:
         """Pass another theme to the editors that paint icons."""
@@ -103,7 +112,7 @@ class Form(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        self.editors = {}
+        self.editors, self._hidden = {}, set()
         for name, f in ranges(instance).items():
             if self._choose(name):
                 self._add(name, f, getattr(instance, name))
@@ -186,6 +195,10 @@ class EntryEditor(QWidget):
         self.combo.set_key(entry.name)
         self.form.show_instance(entry)
         self.rare_form.show_instance(entry)
+
+    def offer(self, only: Callable[[type], bool] | None) -> None:
+        """Offer those entries that ``only`` takes, or all; emits nothing."""
+        self.combo.offer(only)
 
     def apply_theme(self, theme: Theme) -> None:
         self.form.apply_theme(theme)

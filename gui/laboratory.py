@@ -148,7 +148,8 @@ class Laboratory(QObject):
         self.latest = snapshot
         self.playing = snapshot.state is RunState.RUNNING
         if self._goal is not None and not self.playing and self._goal.reached(snapshot.metrics):
-            what = "" if self._goal.metric == "epoch" else f"{self._goal.text()} at "
+            condition = self._goal.text(snapshot.spec.data.dataset.regression)
+            what = "" if self._goal.metric == "epoch" else f"{condition} at "
             self.noted.emit(f"Reached {what}epoch {snapshot.epoch:,}")
             self._goal = None
         if not self._diverged:
@@ -156,6 +157,8 @@ class Laboratory(QObject):
         elif not before:
             self._tell_divergence()
         if self._stopped and not stopped:
+            self._goal = None
+            self.noted.emit(f"Stopped early at epoch {snapshot.epoch:,}")
             self.told.emit(snapshot.message, "", None, STOPPED)
         elif stopped and not self._stopped:
             self.settled.emit(STOPPED)
@@ -192,7 +195,7 @@ class Laboratory(QObject):
             return
         self.playing, self._goal = True, until
         if until is not None:
-            self.noted.emit(f"Training until {until.text()}")
+            self.noted.emit(f"Training until {until.text(self.document.spec.data.dataset.regression)}")
         self.runner.play(until)
 
     def set_speed(self, epochs_per_second: float) -> None:

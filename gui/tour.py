@@ -1,4 +1,4 @@
-"""The tour: the real window learns AND, XOR, a spiral and the digits, and reads a digit drawn with real mouse events.
+"""The tour: the real window learns AND, XOR, a spiral, bumps and the digits, and reads a digit drawn with real mouse events.
 
 It needs no person and no display. It leaves a picture of the whole window for each stage, and what happened as numbers.
 """
@@ -32,7 +32,7 @@ DRAWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Train a ready experiment until ``until``; it has learned when both accuracies reach ``at_least``."""
+    """Train a ready experiment until ``until``; it has learned when both accuracies (R² of numbers) reach ``at_least``."""
 
     name: str
     experiment: str
@@ -45,6 +45,7 @@ STAGES = (
     Stage("and", "1-and", Until("train_loss", 0.05), 1.0),
     Stage("xor", "3-xor", Until("train_loss", 0.02), 1.0),
     Stage("spiral", "5-spiral", Until("test_accuracy", 0.96), 0.95),
+    Stage("bumps", "9-bumps", Until("test_accuracy", 0.96), 0.95),
     Stage("digits", "7-digits", Until("epoch", 60), 0.97),
 )
 
@@ -84,7 +85,9 @@ class Tour:
             sys.stdout.write(f"{stage.name}: ")
             sys.stdout.flush()
             stages[stage.name] = result = self._train(stage)
-            sys.stdout.write(f"{result['epochs']} epochs, test accuracy {result['test_accuracy']:.1%}\n")
+            regression = self._window.lab.document.spec.data.dataset.regression
+            score = "R² {:.3f}" if regression else "accuracy {:.1%}"
+            sys.stdout.write(f"{result['epochs']} epochs, test {score.format(result['test_accuracy'])}\n")
             if stage.name == "spiral":
                 self._picture_in_the_other_theme("spiral-dark")
         stages["drawing"] = drawing = self._draw(stages["digits"])

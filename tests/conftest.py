@@ -15,7 +15,9 @@ from tests import guards
 # At import, because NumPy and Qt read these once, when they are first imported.
 assert "numpy" not in sys.modules, "NumPy is imported before the tests could limit its threads"
 guards.one_blas_thread(os.environ)
-os.environ.setdefault("SCIPY_ARRAY_API", "1")  # SciPy reads it once; scikit-learn's checks of estimators are whole with it
+os.environ.setdefault(
+    "SCIPY_ARRAY_API", "1"
+)  # SciPy reads it once; scikit-learn's checks of estimators are whole with it
 _home = tempfile.TemporaryDirectory(prefix="neuroloom-tests-", ignore_cleanup_errors=True)
 guards.isolate(os.environ, Path(_home.name))
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.activations import ACTIVATIONS, Activation
+from engine.activations import ACTIVATIONS, Activation, blocks
 from engine.normal_cdf import normal_cdf
 
 
@@ -27,15 +27,17 @@ class GELU(Activation):
     order: ClassVar[int] = 65
 
     def forward(self, z: NDArray, out: NDArray) -> None:
-        normal_cdf(z, out)
+        for part, z_part in blocks(out, z):
+            normal_cdf(z_part, part)
         out *= z
 
     def gradient(self, z: NDArray, a: NDArray, out: NDArray) -> None:
-        normal_cdf(z, out)
-        density = np.clip(z, -40, 40)
-        density *= density
-        density *= -0.5
-        np.exp(density, out=density)
-        density *= z
-        density *= 1 / math.sqrt(2 * math.pi)
-        out += density
+        for part, z_part in blocks(out, z):
+            normal_cdf(z_part, part)
+            density = np.clip(z_part, -40, 40)
+            density *= density
+            density *= -0.5
+            np.exp(density, out=density)
+            density *= z_part
+            density *= 1 / math.sqrt(2 * math.pi)
+            part += density

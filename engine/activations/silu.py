@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.activations import ACTIVATIONS, Activation
+from engine.activations import ACTIVATIONS, Activation, blocks
 
 
 @ACTIVATIONS.register
@@ -31,7 +31,8 @@ class SiLU(Activation):
 
     def gradient(self, z: NDArray, a: NDArray, out: NDArray) -> None:
         _sigmoid(z, out)
-        out *= 1 + z - a
+        for part, z_part, a_part in blocks(out, z, a):
+            part *= 1 + z_part - a_part
 
 
 def _sigmoid(z: NDArray, out: NDArray) -> None:

@@ -44,7 +44,7 @@ class PlanarDataset(Dataset):
         400, 4, 20_000, "Points", step=10, help="How many points are drawn, train and test together."
     )
     noise: float = ranged(0.1, 0.0, 0.8, "Noise", percent=True, step=0.05,
-                          help="How far points stray. With noise no network reaches 100 % on the test points.")  # fmt: skip
+                          help="How far points stray. With noise no network is perfect on the test points.")  # fmt: skip
 
 
 DATASETS: Registry[Dataset] = Registry("dataset", __name__)

@@ -16,7 +16,6 @@ class Surface(PlanarDataset):
     """Points spread evenly over the square; noise moves them after their number was read off."""
 
     regression: ClassVar[bool] = True
-    in_menus: ClassVar[bool] = False  # until the panels speak of values and R² instead of classes and shares
 
     def height(self, points: NDArray) -> NDArray:
         """The number at each of ``points`` (n, 2), within −1..1: (n,)."""
@@ -33,8 +32,8 @@ class Plane(Surface):
     """(x₁ + x₂) / 10."""
 
     name: ClassVar[str] = "plane"
-    label: ClassVar[str] = "Plane (values)"
-    summary: ClassVar[str] = "A tilted plane: a single neuron without a curve is exactly right."
+    label: ClassVar[str] = "Plane"
+    summary: ClassVar[str] = "Numbers instead of classes, on a tilted plane: no hidden layer is needed."
     order: ClassVar[int] = 70
 
     def height(self, points: NDArray) -> NDArray:
@@ -48,8 +47,10 @@ class Bumps(Surface):
     """Two Gaussian hills and two hollows, one in every quadrant, e^(−d²/3) high and deep."""
 
     name: ClassVar[str] = "bumps"
-    label: ClassVar[str] = "Bumps (values)"
-    summary: ClassVar[str] = "Two hills and two hollows. A hidden layer has to bend the plane both ways."
+    label: ClassVar[str] = "Bumps"
+    summary: ClassVar[str] = (
+        "Numbers instead of classes: two hills and two hollows. Hidden layers have to bend the plane both ways."
+    )
     order: ClassVar[int] = 71
 
     def height(self, points: NDArray) -> NDArray:

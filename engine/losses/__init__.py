@@ -30,7 +30,7 @@ class Loss(Entry):
         raise NotImplementedError
 
     def delta(self, logits: NDArray, targets: NDArray, out: NDArray) -> None:
-        """Write ∂L/∂logits of the mean loss over the n rows, times n, into ``out``.
+        """Write ∂L/∂logits of the mean loss over the n rows, times n, into ``out``; ``logits`` may be used up.
 
         The factor 1/n is applied once, to the gradients, by the network.
         """

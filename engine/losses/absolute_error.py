@@ -26,6 +26,5 @@ class AbsoluteError(ResidualLoss):
         cost: NDArray = np.abs(residual)
         return cost
 
-    def slope(self, residual: NDArray) -> NDArray:
+    def slope(self, residual: NDArray) -> None:
         np.sign(residual, out=residual)
-        return residual

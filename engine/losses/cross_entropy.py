@@ -28,13 +28,16 @@ class CrossEntropy(Loss):
             out += 1
             out *= 0.5
         else:
-            np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
-            np.exp(out, out=out)
-            out /= out.sum(axis=1, keepdims=True)
+            np.copyto(out, logits)
+            _softmax(out, np.empty((len(out), 1), out.dtype))
 
     def delta(self, logits: NDArray, targets: NDArray, out: NDArray) -> None:
-        self.output(logits, out)
-        out -= targets
+        if logits.shape[1] == 1:
+            self.output(logits, out)
+            out -= targets
+        else:
+            _softmax(logits, out[:, :1])
+            np.subtract(logits, targets, out=out)
 
     def value(self, logits: NDArray, targets: NDArray) -> float:
         if logits.shape[1] == 1:
@@ -43,3 +46,12 @@ class CrossEntropy(Loss):
         shifted = logits - logits.max(axis=1, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=1))
         return float(np.mean(log_sum - (shifted * targets).sum(axis=1)))
+
+
+def _softmax(z: NDArray, column: NDArray) -> None:
+    """Write e^z / Σ e^z of each row over ``z`` (n, k), its largest z taken off; ``column`` (n, 1) is work."""
+    z.max(axis=1, keepdims=True, out=column)
+    z -= column
+    np.exp(z, out=z)
+    z.sum(axis=1, keepdims=True, out=column)
+    z /= column

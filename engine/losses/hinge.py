@@ -31,11 +31,12 @@ class Hinge(Loss):
         np.clip(out, 0, 1, out=out)
 
     def delta(self, logits: NDArray, targets: NDArray, out: NDArray) -> None:
-        signs = 2 * targets - 1
-        np.multiply(signs, logits, out=out)
-        np.less(out, 1, out=out, casting="unsafe")
-        out *= signs
-        np.negative(out, out=out)
+        # −t where t·z < 1, else 0.
+        np.multiply(targets, -2, out=out)
+        out += 1
+        logits *= out
+        np.greater(logits, -1, out=logits, casting="unsafe")
+        out *= logits
 
     def value(self, logits: NDArray, targets: NDArray) -> float:
         return float(np.mean(np.maximum(1 - (2 * targets - 1) * logits, 0).sum(axis=1)))

@@ -40,5 +40,5 @@ class Huber(ResidualLoss):
         cost: NDArray = cut * (residual - 0.5 * cut)
         return cost
 
-    def slope(self, residual: NDArray) -> NDArray:
-        return np.clip(residual, -self.threshold, self.threshold, out=residual)
+    def slope(self, residual: NDArray) -> None:
+        np.clip(residual, -self.threshold, self.threshold, out=residual)

@@ -22,8 +22,8 @@ class ResidualLoss(Loss):
         """c(r), elementwise, newly allocated."""
         raise NotImplementedError
 
-    def slope(self, residual: NDArray) -> NDArray:
-        """c'(r), elementwise; ``residual`` may be overwritten and returned."""
+    def slope(self, residual: NDArray) -> None:
+        """Write c'(r) over r, elementwise."""
         raise NotImplementedError
 
     def output(self, logits: NDArray, out: NDArray) -> None:
@@ -34,8 +34,13 @@ class ResidualLoss(Loss):
 
     def delta(self, logits: NDArray, targets: NDArray, out: NDArray) -> None:
         # ∂L/∂z = c'(p − y) · p · (1 − p), by the chain rule through the sigmoid.
-        self.output(logits, out)
-        out *= self.slope(out - targets) * (1 - out)
+        p = logits
+        self.output(logits, p)
+        np.subtract(p, targets, out=out)
+        self.slope(out)
+        out *= p
+        np.subtract(1, p, out=p)
+        out *= p
 
     def value(self, logits: NDArray, targets: NDArray) -> float:
         p = np.empty_like(logits)
@@ -60,7 +65,7 @@ class LinearOutput(Loss):
 
     def delta(self, logits: NDArray, targets: NDArray, out: NDArray) -> None:
         np.subtract(logits, targets, out=out)
-        np.copyto(out, self.loss.slope(out))
+        self.loss.slope(out)
 
     def value(self, logits: NDArray, targets: NDArray) -> float:
         return float(np.mean(self.loss.cost(logits - targets).sum(axis=1)))

@@ -74,13 +74,24 @@ class ChoiceCombo(ComboBox):
         # As with buttons: after a pick with the mouse, Space plays. Tab brings the keyboard here.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._help = help or name
+        self._choices: list[tuple[str, str, str]] = []
+        self._key = ""
+        self.set_choices(choices)
+        self.setAccessibleName(name)
+        self.activated.connect(self._on_activated)
+
+    def set_choices(self, choices: list[tuple[str, str, str]]) -> None:
+        """Offer these, (key, label, help) each. The choice stays if it is among them; emits nothing."""
+        if choices == self._choices:
+            return
+        self._choices = choices
+        self.clear()
         for key, label, summary in choices:
             self.addItem(label, key)
             self.setItemData(self.count() - 1, summary, Qt.ItemDataRole.ToolTipRole)
-        self._key = choices[0][0]
-        self.setAccessibleName(name)
-        self.activated.connect(self._on_activated)
-        self._explain()
+        if self.findData(self._key) < 0:
+            self._key = choices[0][0]
+        self.set_key(self._key)
 
     def key(self) -> str:
         """The key of the choice shown."""
@@ -122,8 +133,16 @@ class EntryCombo(ChoiceCombo):
         only: Callable[[type], bool] | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        entries = [entry for entry in registry if only is None or only(entry)]
-        super().__init__([(entry.name, entry.label, entry.summary) for entry in entries], name, help, parent)
+        self._registry = registry
+        super().__init__(self._entries(only), name, help, parent)
+
+    def offer(self, only: Callable[[type], bool] | None) -> None:
+        """Offer those entries that ``only`` takes, or all; emits nothing."""
+        self.set_choices(self._entries(only))
+
+    def _entries(self, only: Callable[[type], bool] | None) -> list[tuple[str, str, str]]:
+        entries = [entry for entry in self._registry if only is None or only(entry)]
+        return [(entry.name, entry.label, entry.summary) for entry in entries]
 
 
 class LadderCombo(ComboBox):

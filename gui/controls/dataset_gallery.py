@@ -6,18 +6,19 @@ from dataclasses import fields
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QWidget
 
 from engine.datasets import DATASETS, Dataset
 from gui.controls.buttons import keeps_space
 from gui.theme import Theme, mix
 
-COLUMNS = 5
-CELL = 44
+COLUMNS = 6
+CELL = 37
 _INSET = 2.5  # the ring of the chosen one lies in this margin
-_POINTS = 80
+_POINTS = {False: 80, True: 160}  # of numbers more are needed to see their shape
 _ARROWS = {
     Qt.Key.Key_Left: -1,
     Qt.Key.Key_Right: 1,
@@ -37,7 +38,8 @@ class DatasetGallery(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
         self.thumbnails: dict[str, Thumbnail] = {}
-        for i, cls in enumerate(cls for cls in DATASETS if cls.planar and cls.in_menus):
+        offered = [cls for cls in DATASETS if cls.planar and cls.in_menus]
+        for i, cls in enumerate(offered):
             thumbnail = Thumbnail(theme, cls, self)
             # Everything here lives in the window's thread, so a partial is safe.
             thumbnail.clicked.connect(partial(self._on_clicked, cls.name))
@@ -81,7 +83,7 @@ class DatasetGallery(QWidget):
 
 
 class Thumbnail(QAbstractButton):
-    """One data set: at most 80 of its points, drawn once for each theme and scale."""
+    """One data set: a few of its points, drawn once for each theme and scale."""
 
     def __init__(self, theme: Theme, cls: type[Dataset], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,7 +142,7 @@ class Thumbnail(QAbstractButton):
 def draw_thumbnail(theme: Theme, cls: type[Dataset], scale: float) -> QPixmap:
     """The picture of ``cls``, CELL x CELL device-independent pixels."""
     known = {f.name: f.default for f in fields(cls)}
-    few = {"n_samples": min(_POINTS, known["n_samples"])} if "n_samples" in known else {}
+    few = {"n_samples": min(_POINTS[cls.regression], known["n_samples"])} if "n_samples" in known else {}
     points, labels = cls(**few).make(np.random.default_rng(1))
     # The points' own extent, squared up: the domain leaves a margin that a thumbnail can't afford.
     low, high = np.percentile(points, 1), np.percentile(points, 99)
@@ -157,10 +159,18 @@ def draw_thumbnail(theme: Theme, cls: type[Dataset], scale: float) -> QPixmap:
     painter.setPen(QPen(theme.line, 1))
     painter.setBrush(mix(theme.panel, theme.sunken, 0.35))
     painter.drawRoundedRect(QRectF(_INSET, _INSET, inner, inner), 6, 6)
-    for label in range(cls.n_classes):
-        width = 6.5 if len(labels) <= 16 else 2.8
-        color = theme.class_color(label, cls.n_classes)
+    width = 6.0 if len(labels) <= 16 else 2.6
+    for chosen, color in _colored(theme, cls, labels):
         painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in place[labels == label]]))
+        painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in place[chosen]]))
     painter.end()
     return pixmap
+
+
+def _colored(theme: Theme, cls: type[Dataset], labels: NDArray) -> list[tuple[NDArray, QColor]]:
+    """Which points (n,) have which color: that of their class, or of their number in nine steps."""
+    if not cls.regression:
+        return [(labels == label, theme.class_color(label, cls.n_classes)) for label in range(cls.n_classes)]
+    steps = np.round(np.clip(labels, -1, 1) * 4)
+    # Zero is the color of nothing: at so small a size even those points keep a breath of their side's.
+    return [(steps == step, theme.signed(step / 4 if step else 0.12)) for step in range(-4, 5)]

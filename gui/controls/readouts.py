@@ -58,6 +58,14 @@ class Readout(QWidget):
         self.update()
         return True
 
+    def set_caption(self, caption: str, tip: str) -> None:
+        """Show another quantity, whose name has room in the box."""
+        if caption != self._caption:
+            self._caption = caption
+            self.setAccessibleName(caption)
+            self.setToolTip(tip)
+            self.update()
+
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.update()

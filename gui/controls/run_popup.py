@@ -20,12 +20,15 @@ _EPOCHS = Range(
 )
 _LOSS_LADDER = (0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 _SHARE_LADDER = (0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 1.0)
-# metric, label, what the choice is for, limits of its value, where it starts
+_R2_LADDER = (0.0, 0.5, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99)
+# key, label, what the choice is for, limits of its value, where it starts
 _METRICS: tuple[tuple[str, str, Range, float], ...] = (
     ("test_loss", "Test loss", Range(0, 1e6, "Test loss", ladder=_LOSS_LADDER), 0.1),
     ("train_loss", "Train loss", Range(0, 1e6, "Train loss", ladder=_LOSS_LADDER), 0.1),
     ("test_accuracy", "Test accuracy", Range(0, 1, "Test accuracy", percent=True, ladder=_SHARE_LADDER), 0.95),
     ("train_accuracy", "Train accuracy", Range(0, 1, "Train accuracy", percent=True, ladder=_SHARE_LADDER), 0.95),
+    ("test_r2", "Test R²", Range(-1e6, 1, "Test R²", ladder=_R2_LADDER), 0.95),
+    ("train_r2", "Train R²", Range(-1e6, 1, "Train R²", ladder=_R2_LADDER), 0.95),
     (
         "epoch",
         "Epoch",
@@ -48,7 +51,7 @@ class RunPopup(QFrame):
         self.epochs = LadderCombo(_EPOCHS, 100)
         self.go_epochs = self._button("Run these epochs", "Trains this many epochs more, then pauses.")
         self.figure = ChoiceCombo(
-            [(metric, label, "") for metric, label, *_ in _METRICS],
+            _choices(regression=False),
             "Figure",
             "The figure to wait for. Training pauses at the end of the epoch that reaches it.",
         )
@@ -105,10 +108,19 @@ class RunPopup(QFrame):
         label.setFont(fonts.caption(fonts.SEMIBOLD))
         return label
 
+    def set_regression(self, regression: bool) -> None:
+        """Offer R² in the place of accuracy, or accuracy again."""
+        ending = {True: ("accuracy", "r2"), False: ("r2", "accuracy")}[regression]
+        key = self.figure.key().replace(*ending)
+        self.figure.set_choices(_choices(regression))
+        self.figure.set_key(key)
+        self._explain()
+
     def until(self) -> Until:
         """The condition as it stands."""
-        metric = self.figure.key()
-        return Until(metric, float(self.values[metric].value()))
+        key = self.figure.key()
+        # The engine calls either score accuracy.
+        return Until(key.replace("r2", "accuracy"), float(self.values[key].value()))
 
     def open_below(self, widget: QWidget) -> None:
         """Show under ``widget``, with the number of epochs ready to be typed over."""
@@ -126,7 +138,8 @@ class RunPopup(QFrame):
         self.sign.setText("≤" if falling else "≥")
         value = self.values[metric]
         shown = format_value(value.value(), value.limits)
-        name = self.figure.currentText().lower()
+        name = self.figure.currentText()
+        name = name[0].lower() + name[1:]
         goal = (
             f"epoch {shown} is done"
             if metric == "epoch"
@@ -141,3 +154,9 @@ class RunPopup(QFrame):
     def _on_until(self) -> None:
         self.close()
         self.runUntil.emit(self.until())
+
+
+def _choices(regression: bool) -> list[tuple[str, str, str]]:
+    """The figures of a task, as a drop-down takes them."""
+    foreign = "accuracy" if regression else "r2"
+    return [(key, label, "") for key, label, *_ in _METRICS if not key.endswith(foreign)]

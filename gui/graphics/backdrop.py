@@ -15,7 +15,7 @@ from gui.graphics.graph_words import FEATURE_NAMES, feature_label
 from gui.graphics.layout import GraphLayout
 from gui.graphics.neuron_maps import NeuronColors, signed_map
 from gui.graphics.scale import Ramp, levels_of, look_of, samples
-from gui.graphics.targets import ROW_1, ROW_2, Button, Target
+from gui.graphics.targets import ROW_1, ROW_2, ROW_3, Button, Target
 from gui.theme import Theme, mix
 
 LEGEND_HEIGHT = 36  # within the band that a layout leaves free at its foot
@@ -60,6 +60,8 @@ def backdrop(
     for button in found:
         if button.target.kind == "more":
             _more(painter, picture, theme, button, button.target == hovered)
+        elif button.target.kind == "own":
+            _own(painter, picture, spec, theme, button, button.target == hovered, header)
         elif _is_shown(picture, button, hovered, header):
             _button(painter, picture, theme, button, button.target == hovered)
     _labels(painter, picture, spec, theme)
@@ -161,6 +163,44 @@ def _button(painter: QPainter, picture: GraphLayout, theme: Theme, button: Butto
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(mix(theme.panel, color, 0.6), 1))
         painter.drawEllipse(middle, 9, 9)
+
+
+def own_text(spec: ExperimentSpec, layer: int) -> str:
+    """What a hidden layer has of its own: ``ReLU``, ``drop 20 %``, both, or ""."""
+    activation, share = spec.activations[layer - 1], spec.dropout[layer - 1]
+    parts = [activation.label.split(" (")[0]] if activation != spec.network.activation else []
+    if share != spec.training.dropout:
+        parts.append(f"drop {100 * share:.0f} %")
+    return ", ".join(parts)
+
+
+def _own(
+    painter: QPainter, picture: GraphLayout, spec: ExperimentSpec, theme: Theme, button: Button, hovered: bool, header: int
+) -> None:  # fmt: skip
+    """Activation and dropout of a layer: always where they are its own, else when the pointer is near."""
+    layer = button.target.layer
+    own = own_text(spec, layer)
+    if not own and header != layer:
+        return
+    x, _, w, _ = button.box
+    painter.setFont(fonts.caption(QFont.Weight.DemiBold if own else QFont.Weight.Normal))
+    text = own or spec.activations[layer - 1].label.split(" (")[0]
+    metrics = painter.fontMetrics()
+    chevron = 12 if metrics.horizontalAdvance(text) + 12 <= w else 0  # a name in full is worth more
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(w))
+    half = (metrics.horizontalAdvance(text) + chevron) / 2
+    if hovered:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.sunken)
+        painter.drawRoundedRect(QRectF(x + w / 2 - half - 6, ROW_3 - 9, 2 * half + 12, 18), 6, 6)
+    color = theme.accent if hovered else theme.text if own else theme.quiet
+    painter.setPen(color)
+    _text(painter, x + w / 2 - half, ROW_3, text, Qt.AlignmentFlag.AlignLeft)
+    if chevron:
+        painter.setPen(QPen(color, 1.25, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        tip = QPointF(x + w / 2 + half - 4, ROW_3 + 2)
+        painter.drawLine(tip, tip + QPointF(-3, -3))
+        painter.drawLine(tip, tip + QPointF(3, -3))
 
 
 def _more(painter: QPainter, picture: GraphLayout, theme: Theme, button: Button, hovered: bool) -> None:

@@ -5,6 +5,7 @@ Everything that does not change with training is kept in one pixmap; a frame is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,25 +14,31 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from engine.data import Data
+from engine.data import Data, Part
 from gui import fonts
 from gui.graphics import fields, ticks
-from gui.theme import Theme
+from gui.theme import Theme, mix
 
 SIDE = 320  # the smallest picture, in device-independent pixels
 MAX_PIXELS = 720  # a larger picture is painted at this size and stretched
 MAX_PIXELS_CLASSES = 480  # the same where several maps are compared, which takes longer
 CORNER = 4.0
+VALUE_STRENGTH = 0.85  # numbers of -1 and 1, of samples and of the field under them: one scale for both
+SHADES = 16  # in which the numbers of samples are told apart, on either side of zero
 MOST_RINGS = 60  # more of them would hide the samples they are about
 
 
 @dataclass(frozen=True)
 class Field:
-    """What to paint: ``values`` (k, side, side) in 0..1 over ``domain``; ``strength`` of the colours at full confidence."""
+    """What to paint: ``values`` (k, side, side) in 0..1 over ``domain``; ``strength`` of the colours at full confidence.
+
+    ``step`` > 0 paints signed colors in steps of that size.
+    """
 
     values: NDArray
     domain: tuple[float, float]
     strength: float
+    step: float = 0.0
 
 
 class BoundaryPicture(QWidget):
@@ -54,7 +61,7 @@ class BoundaryPicture(QWidget):
         self._image: QImage | None = None
         self._pixels: NDArray | None = None  # the image's memory
         self._static: QPixmap | None = None
-        self._luts: dict[tuple[int, float], NDArray] = {}
+        self._luts: dict[tuple[int, float, float], NDArray] = {}
         self.static_paints = 0
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -195,10 +202,10 @@ class BoundaryPicture(QWidget):
     def _paint_image(self, field: Field) -> QImage:
         most = MAX_PIXELS if len(field.values) == 1 else MAX_PIXELS_CLASSES
         pixels = max(1, min(round(self.square.width() * self.devicePixelRatioF()), most))
-        key = (len(field.values), field.strength)
+        key = (len(field.values), field.strength, field.step)
         if key not in self._luts:
-            self._luts[key] = (fields.signed_lut(self.theme, field.strength) if key[0] == 1
-                               else fields.class_lut(self.theme, *key))  # fmt: skip
+            self._luts[key] = (fields.signed_lut(self.theme, *key[1:]) if key[0] == 1
+                               else fields.class_lut(self.theme, *key[:2]))  # fmt: skip
         broken = fields.broken_color(self.theme).rgb()
         self._pixels = fields.paint_field(field.values, pixels, self._luts[key], self._hard, broken)
         return QImage(self._pixels.data, pixels, pixels, 4 * pixels, QImage.Format.Format_RGB32)
@@ -234,11 +241,21 @@ class BoundaryPicture(QWidget):
         for part, shown, which in parts:
             if not shown:
                 continue
-            for label in np.unique(part.labels).tolist():
-                color = self.theme.class_color(label, data.spec.dataset.n_classes)
-                self._stamp(painter, part.raw[part.labels == label], self._dot(color, radius, which == 1))
+            dot = self._value_dot if data.spec.dataset.regression else self._dot
+            for color, chosen in self._colored(data, part):
+                self._stamp(painter, part.raw[chosen], dot(color, radius, which == 1))
             if self._wrong is not None and self.has_rings:
                 self._stamp(painter, part.raw[self._wrong[which]], self._ring(radius))
+
+    def _colored(self, data: Data, part: Part) -> Iterator[tuple[QColor, NDArray]]:
+        """Colors, and which samples (n,) wear them: that of their class, or of their number as the field paints it."""
+        dataset = data.spec.dataset
+        keys = np.round(np.clip(part.targets[:, 0], -1, 1) * SHADES) if dataset.regression else part.labels
+        for key in np.unique(keys).tolist():
+            if dataset.regression:
+                yield self.theme.signed(VALUE_STRENGTH * key / SHADES), keys == key
+            else:
+                yield self.theme.class_color(key, dataset.n_classes), keys == key
 
     def _stamp(self, painter: QPainter, points: NDArray, stamp: QPixmap) -> None:
         """The same pixmap at every point: three times as fast as drawing so many circles."""
@@ -271,6 +288,18 @@ class BoundaryPicture(QWidget):
         for brush, size in rings:
             painter.setBrush(brush)
             painter.drawEllipse(middle, size, size)
+        painter.end()
+        return pixmap
+
+    def _value_dot(self, color: QColor, radius: float, hollow: bool) -> QPixmap:
+        """The same for a number: with a fine dark outline, so that a dot is seen whose own color is that of nothing."""
+        pixmap, painter, middle = self._blank(2 * radius + 4)
+        painter.setPen(QPen(mix(self.theme.panel, self.theme.text, 0.62), min(0.8, radius / 4)))
+        for brush, size in ((color, radius + 0.2), (self.theme.panel, 0.45 * radius)):
+            painter.setBrush(brush)
+            painter.drawEllipse(middle, size, size)
+            if not hollow:
+                break
         painter.end()
         return pixmap
 

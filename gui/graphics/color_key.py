@@ -9,16 +9,17 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from gui import fonts
 from gui.theme import CAPTION_PX, CONTROL_HEIGHT, Theme
 
-BAR, BAR_HEIGHT, GAP = 48, 8, 6
+BAR, LONG_BAR, BAR_HEIGHT, GAP = 48, 72, 8, 6
 
 
 class ColorKey(QWidget):
-    """Right-aligned: "class 0 [bar] 1", or "[] 0 [] 1 [] 2"."""
+    """Right-aligned: "class 0 [bar] 1", "−1 [half] 0 [half] 1", or "[] 0 [] 1 [] 2"."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
         self.ends = ("", "")
+        self.middle = ""
         self._stops: tuple[float, ...] = ()
         self._strength = 1.0
         self._hard = False
@@ -32,18 +33,31 @@ class ColorKey(QWidget):
         self.theme = theme
         self.update()
 
-    def set_bar(self, low: str, high: str, stops: tuple[float, ...], strength: float = 1.0, hard: bool = False) -> None:
-        """A bar through the signed colours at ``stops`` (-1..1, evenly spaced); ``hard`` has only its two ends."""
-        self._set((low, high), stops, strength, hard, 0)
+    def set_bar(
+        self, low: str, high: str, stops: tuple[float, ...], strength: float = 1.0, hard: bool = False, middle: str = ""
+    ) -> None:
+        """A bar through the signed colours at ``stops`` (-1..1, evenly spaced); ``hard`` has only its steps.
+
+        With ``middle`` the bar is longer, and that stands in the middle of it.
+        """
+        self._set((low, high), stops, strength, hard, 0, middle)
 
     def set_classes(self, n_classes: int, strength: float = 1.0) -> None:
         """A numbered swatch for each class."""
         self._set(("", ""), (), strength, False, n_classes)
 
-    def _set(self, ends: tuple[str, str], stops: tuple[float, ...], strength: float, hard: bool, classes: int) -> None:
-        new = (ends, stops, strength, hard, classes)
-        if new != (self.ends, self._stops, self._strength, self._hard, self._classes):
-            self.ends, self._stops, self._strength, self._hard, self._classes = new
+    def _set(
+        self,
+        ends: tuple[str, str],
+        stops: tuple[float, ...],
+        strength: float,
+        hard: bool,
+        classes: int,
+        middle: str = "",
+    ) -> None:
+        new = (ends, stops, strength, hard, classes, middle)
+        if new != (self.ends, self._stops, self._strength, self._hard, self._classes, self.middle):
+            self.ends, self._stops, self._strength, self._hard, self._classes, self.middle = new
             width = self._width()
             # never narrower again for the same kind: the numbers at its ends change with every frame
             self.setFixedSize(max(width, self.width()) if not classes and self._wide else width, CONTROL_HEIGHT - 8)
@@ -58,7 +72,11 @@ class ColorKey(QWidget):
         metrics = self.fontMetrics()
         if self._classes:
             return sum(10 + 4 + metrics.horizontalAdvance(str(label)) + 6 for label in range(self._classes)) - 6
-        return sum(map(metrics.horizontalAdvance, self.ends)) + BAR + 2 * GAP
+        return sum(map(metrics.horizontalAdvance, self.ends)) + self._bar + 2 * GAP
+
+    @property
+    def _bar(self) -> int:
+        return LONG_BAR if self.middle else BAR
 
     def sizeHint(self) -> QSize:
         return QSize(self._width(), CONTROL_HEIGHT - 8)
@@ -81,21 +99,28 @@ class ColorKey(QWidget):
             x = self.width() - metrics.horizontalAdvance(self.ends[1])
             painter.setPen(self.theme.quiet)
             painter.drawText(QPointF(x, baseline), self.ends[1])
-            bar = QRectF(x - GAP - BAR, middle - BAR_HEIGHT / 2, BAR, BAR_HEIGHT)
+            bar = QRectF(x - GAP - self._bar, middle - BAR_HEIGHT / 2, self._bar, BAR_HEIGHT)
             painter.drawText(
                 QPointF(bar.left() - GAP - metrics.horizontalAdvance(self.ends[0]), baseline), self.ends[0]
             )
             painter.setPen(QPen(self.theme.line, 1))
             painter.setBrush(self._gradient(bar))
             painter.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+            if self.middle:
+                half = metrics.horizontalAdvance(self.middle) / 2
+                x = bar.center().x()
+                painter.fillRect(QRectF(x - half - 3, 0, 2 * half + 6, self.height()), self.theme.panel)
+                painter.setPen(self.theme.quiet)
+                painter.drawText(QPointF(x - half, baseline), self.middle)
         painter.end()
 
     def _gradient(self, bar: QRectF) -> QLinearGradient:
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
         colors = [self.theme.signed(self._strength * stop) for stop in self._stops]
         if self._hard:
-            for at, color in ((0.0, colors[0]), (0.499, colors[0]), (0.501, colors[-1]), (1.0, colors[-1])):
-                gradient.setColorAt(at, color)
+            for i, color in enumerate(colors):
+                gradient.setColorAt(i / len(colors), color)
+                gradient.setColorAt((i + 0.999) / len(colors), color)
         else:
             for i, color in enumerate(colors):
                 gradient.setColorAt(i / (len(colors) - 1), color)

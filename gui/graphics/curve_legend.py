@@ -7,10 +7,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import fonts
-from gui.graphics.curve_plot import color_of_test
+from gui.graphics.curve_plot import look_of
 from gui.theme import CAPTION_PX, Theme
 
 SAMPLE = 18
+_LONGEST = ("train 0.0000", "test 0.0000", "val. 0.0000")
 HEIGHT = 16
 
 
@@ -20,7 +21,7 @@ class CurveLegend(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
-        self.texts = ("train", "test")
+        self.texts: tuple[str, ...] = ("train", "test")
         self.epoch = ""
         self.setFont(fonts.figures(CAPTION_PX))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -31,11 +32,11 @@ class CurveLegend(QWidget):
         self.theme = theme
         self.update()
 
-    def set_texts(self, train: str, test: str, epoch: str = "") -> None:
-        """What stands beside the two line samples, and at which epoch when it is not the newest."""
-        if (self.texts, self.epoch) != ((train, test), epoch):
-            self.texts, self.epoch = (train, test), epoch
-            self.setAccessibleDescription(", ".join(filter(None, (epoch, train, test))))
+    def set_texts(self, *texts: str, epoch: str = "") -> None:
+        """What stands beside the line samples (train, test, validation), and at which epoch when it is not the newest."""
+        if (self.texts, self.epoch) != (texts, epoch):
+            self.texts, self.epoch = texts, epoch
+            self.setAccessibleDescription(", ".join(filter(None, (epoch, *texts))))
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -54,11 +55,13 @@ class CurveLegend(QWidget):
             painter.setPen(self.theme.text)
             painter.drawText(QPointF(x, baseline), self.epoch)
             x += metrics.horizontalAdvance(self.epoch) + 10
-        for text, dashed in zip(self.texts, (False, True), strict=True):
-            pen = QPen(color_of_test(self.theme) if dashed else self.theme.accent, 1.6)
+        gap = 12 if len(self.texts) < 3 else 8
+        for which, text in enumerate(self.texts):
+            color, dashes = look_of(which, self.theme)
+            pen = QPen(color, 1.6)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            if dashed:
-                pen.setDashPattern([4.0, 3.0])
+            if dashes:
+                pen.setDashPattern(dashes)
             painter.setPen(pen)
             painter.drawLine(QPointF(x, middle), QPointF(x + SAMPLE, middle))
             x += SAMPLE + 5
@@ -66,7 +69,7 @@ class CurveLegend(QWidget):
             painter.drawText(QPointF(x, baseline), text)
             # the box of a running number is as wide as its longest value: what follows it stays where it is
             x += (
-                max(metrics.horizontalAdvance(text), 0 if self.epoch else metrics.horizontalAdvance("train 0.0000"))
-                + 12
+                max(metrics.horizontalAdvance(text), 0 if self.epoch else metrics.horizontalAdvance(_LONGEST[which]))
+                + gap
             )
         painter.end()

@@ -1,4 +1,4 @@
-"""The plot that the curves are drawn on: quiet axes with round numbers, two lines, a crosshair and marks.
+"""The plot that the curves are drawn on: quiet axes with round numbers, two or three lines, a crosshair and marks.
 
 Items are made once and given data for ever: pyqtgraph leaks and crawls when plots are cleared and made anew.
 """
@@ -18,13 +18,17 @@ from gui import fonts
 from gui.graphics import ticks
 from gui.theme import CAPTION_PX, Theme
 
+_NOTHING = np.empty(0)
 LEFT_AXIS, BOTTOM_AXIS, RIGHT_MARGIN = 56, 34, 16
 SMOOTH_TRAVEL = 20.0  # a line that goes up and down more than this many plot heights is not worth smoothing
 
 
-def color_of_test(theme: Theme) -> QColor:
-    """The test curve is dashed; where noise swallows the dashes, its quiet colour still tells it from the train curve."""
-    return theme.quiet
+def look_of(which: int, theme: Theme) -> tuple[QColor, list[float]]:
+    """Color and dashes of the train (0), test (1) and validation (2) curve.
+
+    Where noise swallows dashes and dots, the quiet and the strong color still tell these two from the train curve.
+    """
+    return ((theme.accent, []), (theme.quiet, [4.0, 3.0]), (theme.text, [1.2, 2.0]))[which]
 
 
 class _Axis(pg.AxisItem):
@@ -89,7 +93,7 @@ class Mark:
 
 
 class CurvePlot(pg.PlotWidget):
-    """Two lines over the epoch.
+    """Two lines over the epoch, or three.
 
     ``hovered(object)`` the epoch under the pointer, None when it left; ``rangeEdited()`` a person zoomed or moved the
     view; ``rangeChanged()`` the view is another, for whatever reason; ``fitRequested()`` a double-click.
@@ -104,7 +108,8 @@ class CurvePlot(pg.PlotWidget):
         self._ready = False  # pyqtgraph paints and measures while it is being built
         self.theme = theme
         self._marks: tuple[Mark, ...] = ()
-        self._crosshair: tuple[float, tuple[float | None, float | None]] | None = None
+        self._best: int | None = None
+        self._crosshair: tuple[float, tuple[float | None, ...]] | None = None
         self._hint = ""
         axes = {side: _Axis(side) for side in ("left", "bottom")}
         super().__init__(parent, background=theme.panel, enableMenu=False, axisItems=axes)
@@ -124,9 +129,8 @@ class CurvePlot(pg.PlotWidget):
         self.left.setWidth(LEFT_AXIS)
         self.bottom.setHeight(BOTTOM_AXIS)
         self.left.setGrid(255)
-        self.train = _Curve()
-        self.test = _Curve()
-        for curve in (self.train, self.test):  # the dashes on top: between them the solid line is seen
+        self.train, self.test, self.validation = self._curves = (_Curve(), _Curve(), _Curve())
+        for curve in self._curves:  # the dashes on top: between them the solid line is seen
             self.box.addItem(curve, ignoreBounds=True)
         self.box.sigRangeChanged.connect(self._on_range_changed)
         self.box.sigRangeChangedManually.connect(self._on_range_edited)
@@ -174,15 +178,18 @@ class CurvePlot(pg.PlotWidget):
         low, high = self.box.viewRange()[0]
         return float(low), float(high)
 
-    def set_curves(self, train: tuple[NDArray, NDArray], test: tuple[NDArray, NDArray]) -> None:
-        """Draw these points, (x, y) each, finite."""
+    def set_curves(self, *lines: tuple[NDArray, NDArray]) -> None:
+        """Draw these points, (x, y) each, finite: of train, test and, where there are any, validation samples."""
         low, high = self.box.viewRange()[1]
         height = max(high - low, 1e-300)
-        travel = sum(float(np.abs(np.diff(np.clip(y, low, high))).sum()) for _, y in (train, test)) / height
+        travel = sum(float(np.abs(np.diff(np.clip(y, low, high))).sum()) for _, y in lines) / height
         # once smooth it stays so a little longer: a curve near the limit must not flicker
         self._set_pens(smooth=travel < (SMOOTH_TRAVEL if self.train.opts["antialias"] else 0.8 * SMOOTH_TRAVEL))
-        self.train.setData(*train)
-        self.test.setData(*test)
+        for curve, line in zip(self._curves, lines, strict=False):
+            curve.setData(*line)
+        for curve in self._curves[len(lines) :]:
+            if curve.xData is not None and len(curve.xData):
+                curve.setData(_NOTHING, _NOTHING)
 
     def paint_now(self) -> None:
         """Have the window painted with what was set. Never from within a layout, as in answer to a resize.
@@ -202,13 +209,14 @@ class CurvePlot(pg.PlotWidget):
         if getattr(self, "_pens", None) == key:
             return
         self._pens = key
-        for curve, dashed in ((self.train, False), (self.test, True)):
-            pen = QPen(color_of_test(self.theme) if dashed else self.theme.accent, (1.6 if smooth else 1.0) * ratio)
+        for which, curve in enumerate(self._curves):
+            color, dashes = look_of(which, self.theme)
+            pen = QPen(color, (1.6 if smooth else 1.0) * ratio)
             pen.setCosmetic(True)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
-            if dashed:
-                pen.setDashPattern([4.0, 3.0])
+            if dashes:
+                pen.setDashPattern(dashes)
             curve.opts["antialias"] = smooth
             curve.setPen(pen)
 
@@ -231,14 +239,20 @@ class CurvePlot(pg.PlotWidget):
             self._marks = marks
             self.viewport().update()
 
-    def set_crosshair(self, at: tuple[float, tuple[float | None, float | None]] | None) -> None:
-        """A vertical line at an epoch, with a dot on the train and one on the test line (None: no dot)."""
+    def set_best(self, epoch: int | None) -> None:
+        """A small mark at the epoch that early stopping would go back to; None for none."""
+        if epoch != self._best:
+            self._best = epoch
+            self.viewport().update()
+
+    def set_crosshair(self, at: tuple[float, tuple[float | None, ...]] | None) -> None:
+        """A vertical line at an epoch, with a dot on each of the lines (None: no dot)."""
         if at != self._crosshair:
             self._crosshair = at
             self.viewport().update()
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
-        if not self._ready or (self._crosshair is None and not self._marks and not self._hint):
+        if not self._ready or (self._crosshair is None and not self._marks and not self._hint and self._best is None):
             return
         area = self.box.sceneBoundingRect()
         painter.save()
@@ -248,19 +262,36 @@ class CurvePlot(pg.PlotWidget):
             painter.setPen(self.theme.quiet)
             wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(area.adjusted(8, 0, -8, 0), int(wrap), self._hint)
+        if self._best is not None:
+            self._draw_best(painter, area, self._best)
         for mark in self._marks:
             self._draw_line(painter, area, mark.epoch, self.theme.danger, mark.text)
         if self._crosshair is not None:
             epoch, values = self._crosshair
             self._draw_line(painter, area, epoch, self.theme.quiet)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            colors = (self.theme.accent, color_of_test(self.theme))
-            for value, color, filled in zip(values, colors, (True, False), strict=True):
+            for which, value in enumerate(values):
                 if value is not None:
+                    color, dashes = look_of(which, self.theme)
                     painter.setPen(QPen(color, 1.6))
-                    painter.setBrush(color if filled else self.theme.panel)
+                    painter.setBrush(self.theme.panel if dashes else color)
                     painter.drawEllipse(self.box.mapViewToScene(QPointF(epoch, value)), 3.2, 3.2)
         painter.restore()
+
+    def _draw_best(self, painter: QPainter, area: QRectF, epoch: int) -> None:
+        x, foot = self.box.mapViewToScene(QPointF(epoch, 0.0)).x(), area.bottom()
+        if not area.left() - 1 <= x <= area.right() + 1:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.text)
+        painter.drawPolygon([QPointF(x, foot - 8), QPointF(x - 4.5, foot), QPointF(x + 4.5, foot)])
+        text = f"best: {epoch:,}"
+        width = painter.fontMetrics().horizontalAdvance(text)
+        left = x + 8 if x + 8 + width <= area.right() else x - 8 - width
+        painter.setPen(self.theme.quiet)
+        painter.drawText(QPointF(left, foot - 4), text)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _draw_line(self, painter: QPainter, area: QRectF, epoch: float, color: QColor, text: str = "") -> None:
         x = round(self.box.mapViewToScene(QPointF(epoch, 0.0)).x()) + 0.5

@@ -39,9 +39,15 @@ def enlarge(field: NDArray, pixels: int) -> NDArray:
     return np.matmul(np.matmul(down, np.asarray(field, np.float32)), across)
 
 
-def signed_lut(theme: Theme, strength: float) -> NDArray:
-    """(256,) uint32 for a field that was brought to 0..1: orange, the panel's colour at a half, blue."""
-    return np.array([theme.signed(strength * (i / 127.5 - 1)).rgb() for i in range(256)], np.uint32)
+def signed_lut(theme: Theme, strength: float, step: float = 0.0) -> NDArray:
+    """(256,) uint32 for a field that was brought to 0..1: orange, the panel's colour at a half, blue.
+
+    With ``step`` the colors of -1..1 go in steps of that size, like the heights of a map.
+    """
+    values = np.arange(256) / 127.5 - 1
+    if step:
+        values = np.round(values / step) * step
+    return np.array([theme.signed(strength * float(value)).rgb() for value in values], np.uint32)
 
 
 def class_lut(theme: Theme, n_classes: int, strength: float) -> NDArray:

@@ -10,7 +10,7 @@ KEYS = (
     "The network: lines are weights, squares are neurons. Point at one for its exact value, click to change it.\n"
     "Keys: ↑ ↓ move over neurons, then ← → over layers; Tab walks the weights into a neuron and its bias.\n"
     "Enter edits (a neuron: its bias; an input: on or off), Esc leaves; + and − add or remove a neuron,\n"
-    "Insert adds a layer, Delete removes it, O opens a wide layer."
+    "Insert adds a layer, Delete removes it, O opens a wide layer, A chooses its activation and dropout."
 )
 LEGEND = (
     "How to read the lines: the thicker and the fuller in color, the further a weight is from zero; blue is positive, "
@@ -31,6 +31,8 @@ def button_tip(spec: ExperimentSpec, target: Target, enabled: bool, max_layers: 
         return f"Add a neuron to {name}. {_RESTART}" if enabled else f"A layer has at most {max_width:,} neurons."
     if target.kind == "remove":
         return f"Remove {name}. {_RESTART}"
+    if target.kind == "own":
+        return f"Give {name} an activation or a dropout of its own. Another activation starts the network anew."
     if target.kind == "add":
         return f"Add a hidden layer here. {_RESTART}" if enabled else f"There are at most {max_layers} hidden layers."
     return f"Show all neurons of {name}, or only the most active again. Nothing is lost."
@@ -56,7 +58,8 @@ def explain_layer(spec: ExperimentSpec, layer: int) -> str:
         return "Output: what the network answers. The loss measures how far that is from the truth."
     return (
         f"Hidden layer {layer}: {sizes[layer]:,} neurons that each make something new of what the layer before "
-        "answers. More of them can tell finer things apart, and are slower to train."
+        f"answers, by way of {spec.activations[layer - 1].label}. More of them can tell finer things apart, and are slower to "
+        "train."
     )
 
 
@@ -85,9 +88,10 @@ def explain(spec: ExperimentSpec, target: Target) -> str:
         " The fuller the color of its square, the stronger it responds to the sample or drawing at hand."
     )  # fmt: skip
     if target.layer == last:
-        kind = "its answer" if last and spec.layer_sizes[-1] == 1 else "how sure the network is of this class"
+        single = "its answer, a number" if spec.data.dataset.regression else "its answer"
+        kind = single if last and spec.layer_sizes[-1] == 1 else "how sure the network is of this class"
         return f"{name}: {kind}, made of all the neurons before it, each times its weight, and a bias.{look}"
-    function = spec.network.activation.label
+    function = spec.activations[target.layer - 1].label
     return (
         f"{name}: adds up what comes in, each times its weight, and its bias; {function} of that sum is its answer."
         f"{look} Double-click to change the bias."

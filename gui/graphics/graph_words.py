@@ -103,7 +103,8 @@ def card_text(
             hint = "at least one input stays on" if alone else f"{way} this input off"
     if activations is not None and target.kind != "bias":
         a = activations[target.layer][target.source if target.kind == "edge" else target.index]
-        rows.append(("activation a", exact(a), sign_of(a)))
+        answer = target.kind == "neuron" and target.layer == len(activations) - 1 and spec.data.dataset.regression
+        rows.append(("value" if answer else "activation a", exact(a), sign_of(a)))
         if value is not None:
             rows.append(("w · a", exact(value * a), sign_of(value * a)))
     return CardText(target_name(spec, target), tuple(rows), hint)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BUTTON = 28.0  # the least that a finger or a shaky hand can hit
-TOP = 62.0  # the headers' band
+TOP = 70.0  # the headers' band
 BOTTOM = 40.0  # the legend's band
 MORE = 24.0  # below a column that does not show all its neurons
 SMALLEST_PITCH = 12.0

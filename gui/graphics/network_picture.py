@@ -210,7 +210,7 @@ class NetworkPicture:
     ) -> None:
         before = self._pixmap_for
         hovered = self._focus if self._focus is not None and self._focus.kind == "feature" else button
-        wanted = (layout, spec.data, hovered, header, dpr)
+        wanted = (layout, spec.data, spec.activations, spec.dropout, hovered, header, dpr)
         if before is None or before[0] is not layout or before[1:] != wanted[1:]:
             self._pixmap = backdrop(layout, spec, self.theme, self._colors, self.buttons, hovered, header, dpr)
             self._pixmap_for = wanted

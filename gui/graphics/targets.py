@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gui.graphics.layout import BUTTON, GraphLayout
 from gui.graphics.neuron_maps import bias_side
 
-ROW_1, ROW_2 = 17.0, 41.0
+ROW_1, ROW_2, ROW_3 = 17.0, 41.0, 57.0
 
 Box = tuple[float, float, float, float]
 
@@ -17,8 +17,8 @@ class Target:
     """One thing on the picture.
 
     ``kind``: "neuron", "bias" (of neuron ``index`` in ``layer``), "edge" (from ``source`` in ``layer`` to ``index`` in
-    the next), "feature" (an input that is off; ``index`` in FEATURES), and the buttons "minus", "plus", "remove" (of
-    ``layer``), "add" (before ``layer``), "more" (opens or closes ``layer``).
+    the next), "feature" (an input that is off; ``index`` in FEATURES), and the buttons "minus", "plus", "remove", "own"
+    (activation and dropout; of ``layer``), "add" (before ``layer``), "more" (opens or closes ``layer``).
     """
 
     kind: str
@@ -55,6 +55,8 @@ def buttons(picture: GraphLayout, max_layers: int, max_width: int) -> list[Butto
                 reach = min(half, picture.pitch / 4)
             for kind, dx, ok in (("minus", -reach, column.size > 1), ("plus", reach, column.size < max_width)):
                 result.append(Button(Target(kind, column.layer), _around(column.x + dx, ROW_2), ok))
+            wide = min(max(picture.pitch - 8, BUTTON), 120.0)
+            result.append(Button(Target("own", column.layer), _around(column.x, ROW_3, wide), shy=True))
             off = 42.0 if picture.roomy else 0.0
             result.append(Button(Target("remove", column.layer), _around(column.x + off, ROW_1), shy=True))
         if column.layer > 0:

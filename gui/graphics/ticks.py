@@ -112,6 +112,19 @@ def percent(share: float) -> str:
     return f"{min(100 * share, 99.9) if share < 1 else 100 * share:.1f} %"
 
 
+def score(r2: float) -> str:
+    """R² in three decimals. Only what is exactly right is ``1.000``, and far below zero figures give way to size.
+
+    >>> [score(v) for v in (0.9416, 0.99996, 1.0, -0.25, -12.345)]
+    ['0.942', '0.999', '1.000', '−0.250', '−12.3']
+    """
+    if not math.isfinite(r2):
+        return NOT_FINITE
+    if r2 <= -1000:
+        return _scaled(*f"{r2:.1e}".replace("-", MINUS, 1).split("e"))
+    return number(min(r2, 0.999) if r2 < 1 else r2, 3 if r2 > -10 else 1)
+
+
 def exact(value: float) -> str:
     """A value as exactly as a person can use it: nine figures, more than float32 holds."""
     if not math.isfinite(value):

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from engine.data import Part
 from engine.features import FEATURES
 from engine.snapshot import Maps, RunState, Snapshot
 from engine.spec import ExperimentSpec
 from gui import fonts
+from gui.graphics import boundary_words as words
 from gui.graphics import fields, ticks
-from gui.graphics.boundary_picture import SIDE, BoundaryPicture, Field
+from gui.graphics.boundary_picture import SIDE, VALUE_STRENGTH, BoundaryPicture, Field
 from gui.graphics.color_key import ColorKey, LegendSwitch
 from gui.panels.base import Panel
 from gui.theme import CAPTION_PX, CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
@@ -22,27 +24,7 @@ from gui.theme import CAPTION_PX, CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
 STRENGTH = 0.6  # the background stays paler than the samples on it
 NEURON_STRENGTH = 0.85
 LINE = 20
-_NOT_PLANAR = "The boundary is drawn for points in the plane."
-_ABOUT_PICTURE = {
-    "output": "The Output: what the network answers at every point of the plane, not only at the samples.",
-    "classes": "The Output: which class the network answers at every point of the plane, not only at the samples.",
-    "neuron": "What this one neuron answers at every point of the plane.",
-}
-_ABOUT_COLORS = {
-    "output": "Blue is class 1 and orange class 0, paler the less sure the network is; where the two meet it says 50 %.",
-    "classes": "Each class has a color of its own, paler the less sure the network is of it.",
-    "neuron": "Blue is above zero and orange below, paler the nearer to zero; the ends of the bar are the values of the "
-    "full colors.",
-}
-_ABOUT_SAMPLES = (
-    "The points are the samples in the colors of their true classes: filled ones train the network, hollow ones only "
-    "test it. At a pause, those it gets wrong have a ring, unless they are too many. Point somewhere to read the answer there."
-)
-_ABOUT_READOUT = (
-    "With the pointer on the picture: the place, and how likely each class is there by the network. Without, at a pause: "
-    "how many samples the network gets wrong. They wear a ring while they are few."
-)
-_NOTHING_YET = "What the network answers at every point of the plane will be painted here."
+_STRENGTHS = {"output": STRENGTH, "classes": STRENGTH, "values": VALUE_STRENGTH, "neuron": NEURON_STRENGTH}
 
 
 @dataclass(frozen=True)
@@ -56,6 +38,14 @@ class _View:
     high: float = 1.0
     scale: float = 1.0
     is_output: bool = True
+    is_number: bool = False  # the output is no share of a class: 0..1 stands for -1..1
+
+    @property
+    def kind(self) -> str:
+        """Which words fit it: neuron, values, classes or output."""
+        if not self.is_output:
+            return "neuron"
+        return "values" if self.is_number else "classes" if len(self.values) > 1 else "output"
 
 
 class DecisionBoundary(Panel):
@@ -76,6 +66,8 @@ class DecisionBoundary(Panel):
         self._maps_of: tuple[int, ExperimentSpec | None] = (-1, None)
         self._neuron = (-1, -1)
         self._view: _View | None = None
+        self._values: NDArray | None = None  # of the view, brought to 0..1
+        self._off: tuple[float, float] | None = None
         self._pointer: tuple[float, float] | None = None
         self._title = self.title
         self._explained = ""
@@ -88,23 +80,14 @@ class DecisionBoundary(Panel):
         self.readout.setFixedHeight(LINE)
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.readout.setAccessibleName("The network's answer under the pointer")
-        self.readout.setToolTip("The answer at the pointer; at a pause without one, how many samples are wrong.")
-        self.readout.setWhatsThis(_ABOUT_READOUT)
         self.picture.setToolTip(
             "What the network answers at every point of the plane. The line below reads single points."
         )
         self.key = ColorKey(theme, self)
-        self.key.setToolTip("Which color stands for which answer. Paler means less sure.")
         self.train_switch = LegendSwitch("Train", False, theme, self)
-        self.train_switch.setToolTip("Show or hide the points that training sees (filled). "
-                                     "At a pause, those the network gets wrong have a ring.")  # fmt: skip
         self.test_switch = LegendSwitch("Test", True, theme, self)
-        self.test_switch.setToolTip("Show or hide the points that only test the network (hollow). "
-                                    "At a pause, those it gets wrong have a ring.")  # fmt: skip
         self.discretize_box = QCheckBox("Discretize", self)
         self.discretize_box.setMinimumHeight(CONTROL_HEIGHT)
-        self.discretize_box.setToolTip("Paint only the class the network decides for. "
-                                       "The shading, which is how sure it is, goes away.")  # fmt: skip
         for button, name in ((self.train_switch, "Train points"), (self.test_switch, "Test points"),
                              (self.discretize_box, "Discretize")):  # fmt: skip
             button.setAccessibleName(name)
@@ -129,7 +112,9 @@ class DecisionBoundary(Panel):
         layout.addLayout(line)
         layout.addLayout(row)
         self.apply_theme(theme)
-        self.picture.set_words(message=_NOTHING_YET)
+        self._regression: bool | None = None
+        self._speak_of(numbers=False)
+        self.picture.set_words(message=words.NOTHING_YET)
         self._show_controls(False)
 
     def minimumSizeHint(self) -> QSize:
@@ -148,13 +133,33 @@ class DecisionBoundary(Panel):
         for part in (self.picture, self.key, self.train_switch, self.test_switch):
             part.apply_theme(theme)
 
+    def show_spec(self, spec: ExperimentSpec) -> None:
+        self._speak_of(spec.data.dataset.regression)
+
+    def _speak_of(self, numbers: bool) -> None:
+        """The words of the controls: of numbers, or of classes."""
+        if numbers == self._regression:
+            return
+        self._regression = numbers
+        text, tip = words.DISCRETIZE[numbers]
+        self.discretize_box.setText(text)
+        self.discretize_box.setAccessibleName(text)
+        self.discretize_box.setToolTip(tip)
+        self.key.setToolTip(words.KEY_TIP[numbers])
+        what = words.FAR_OFF if numbers else words.RINGED
+        self.train_switch.setToolTip(f"Show or hide the points that training sees (filled). {what}")
+        self.test_switch.setToolTip(f"Show or hide the points that only test the network (hollow). {what}")
+        ending = "how far the samples are off" if numbers else "how many samples are wrong"
+        self.readout.setToolTip(f"The answer at the pointer; at a pause without one, {ending}.")
+        self.readout.setWhatsThis(words.ABOUT_VALUES_READOUT if numbers else words.ABOUT_READOUT)
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         if not snapshot.spec.data.dataset.planar:
             self._maps = self._view = None
             self.picture.set_field(None)
             self.picture.set_data(None)
-            self.picture.set_words(message=_NOT_PLANAR)
+            self.picture.set_words(message=words.NOT_PLANAR)
             self._show_controls(False)
             self._set_title(self.title)
             return
@@ -186,7 +191,7 @@ class DecisionBoundary(Panel):
             self._view = None
             self.picture.set_field(None)
             if snapshot is None or snapshot.spec.data.dataset.planar:
-                self.picture.set_words(message=_NOTHING_YET)
+                self.picture.set_words(message=words.NOTHING_YET)
             self._show_controls(False)
             return
         self._view = view = self._look(snapshot, maps)
@@ -195,8 +200,10 @@ class DecisionBoundary(Panel):
             # brought to 0..1 with zero in the middle, as the signed colours want it
             values = values * np.float32(0.5 / view.scale) + np.float32(0.5)
         self.picture.set_words(caption="" if view.is_output else view.title)
-        self.picture.set_field(Field(values, view.domain, STRENGTH if view.is_output else NEURON_STRENGTH))
+        self._values = values
+        self._paint_field()
         self.picture.set_wrong(self._find_wrong(snapshot, view))
+        self._off = self._find_off(snapshot, view)
         self._set_title(view.title)
         self._show_options(view)
         self._show_key(view)
@@ -204,13 +211,19 @@ class DecisionBoundary(Panel):
         self._show_controls(True)
         self._explain(view)
 
+    def _paint_field(self) -> None:
+        view = self._view
+        if view is not None and self._values is not None:
+            step = words.STEP if view.is_number and self.discretize_box.isChecked() else 0.0
+            self.picture.set_field(Field(self._values, view.domain, _STRENGTHS[view.kind], step))
+
     def _look(self, snapshot: Snapshot, maps: Maps) -> _View:
         layer, index = self._neuron
         last = len(maps.layers) - 1
-        if not (0 <= layer <= last and 0 <= index < len(maps.layers[layer])):
-            return _View(maps.layers[last], maps.domain, self.title)
-        if layer == last and len(maps.layers[last]) == 1:
-            return _View(maps.layers[last], maps.domain, self.title)
+        exists = 0 <= layer <= last and 0 <= index < len(maps.layers[layer])
+        if not exists or (layer == last and len(maps.layers[last]) == 1):
+            numbers = snapshot.spec.data.dataset.regression
+            return _View(maps.layers[last], maps.domain, self.title, is_number=numbers)
         values = maps.layers[layer][index : index + 1]
         if layer == 0:
             label = FEATURES[snapshot.spec.data.features[index]][0]
@@ -229,7 +242,7 @@ class DecisionBoundary(Panel):
 
     def _find_wrong(self, snapshot: Snapshot, view: _View) -> tuple[NDArray, NDArray] | None:
         """Only at a pause: while it trains, rings that come and go would be all one sees."""
-        if snapshot.state is RunState.RUNNING or not view.is_output:
+        if snapshot.state is RunState.RUNNING or not view.is_output or view.is_number:
             return None
         if snapshot.maps is None:  # nothing new to judge by
             return self.picture.wrong
@@ -239,15 +252,29 @@ class DecisionBoundary(Panel):
             fields.wrong_points(view.values, view.domain, data.test.raw, data.test.labels, metrics.test_accuracy),
         )
 
+    def _find_off(self, snapshot: Snapshot, view: _View) -> tuple[float, float] | None:
+        """Of numbers, at a pause: how far the answers are off on average, for train and test samples."""
+        if snapshot.state is RunState.RUNNING or not view.is_number:
+            return None
+        if snapshot.maps is None:
+            return self._off
+        train, test = snapshot.data.train, snapshot.data.test
+        return _mean_miss(view, train), _mean_miss(view, test)
+
     def _show_options(self, view: _View) -> None:
-        hard = self.discretize_box.isChecked() and view.is_output
+        hard = self.discretize_box.isChecked() and view.is_output and not view.is_number
         self.picture.set_options(self.train_switch.isChecked(), self.test_switch.isChecked(), hard)
 
     def _show_key(self, view: _View) -> None:
         if view.is_output and len(view.values) > 1:
             self.key.set_classes(len(view.values), STRENGTH)
+        elif view.is_number:
+            hard = self.discretize_box.isChecked()
+            stops = tuple(np.arange(-1, 1 + words.STEP / 2, words.STEP).tolist()) if hard else (-1.0, 0.0, 1.0)
+            self.key.set_bar(f"{ticks.MINUS}1", "1", stops, VALUE_STRENGTH, hard, middle="0")
         elif view.is_output:
-            self.key.set_bar("class 0", "1", (-1.0, 0.0, 1.0), STRENGTH, self.discretize_box.isChecked())
+            hard = self.discretize_box.isChecked()
+            self.key.set_bar("class 0", "1", (-1.0, 1.0) if hard else (-1.0, 0.0, 1.0), STRENGTH, hard)
         else:
             low, high = view.low / view.scale, view.high / view.scale
             stops = tuple(float(s) for s in np.linspace(low, high, 9))
@@ -260,7 +287,10 @@ class DecisionBoundary(Panel):
         elif self._pointer is not None:
             shares = fields.look_up(view.values, view.domain, np.array([self._pointer]))[:, 0]
             place = f"x₁{_padded(self._pointer[0])} x₂{_padded(self._pointer[1])}  "
-            self.readout.setText(place + _answer(shares, view.is_output))
+            self.readout.setText(place + _answer(shares, view))
+        elif view.is_number:
+            off = self._off
+            self.readout.setText("" if off is None else f"off by {_off(off[0])} train, {_off(off[1])} test")
         else:
             self.readout.setText(self._count_wrong())
 
@@ -277,11 +307,12 @@ class DecisionBoundary(Panel):
 
     def _explain(self, view: _View) -> None:
         """What F1 says about the picture and its colours."""
-        kind = "neuron" if not view.is_output else "classes" if len(view.values) > 1 else "output"
+        kind = view.kind
         if kind != self._explained:
             self._explained = kind
-            self.key.setWhatsThis(_ABOUT_COLORS[kind])
-            self.picture.setWhatsThis(f"{_ABOUT_PICTURE[kind]} {_ABOUT_COLORS[kind]} {_ABOUT_SAMPLES}")
+            samples = words.ABOUT_VALUES if self._regression else words.ABOUT_SAMPLES
+            self.key.setWhatsThis(words.ABOUT_COLORS[kind])
+            self.picture.setWhatsThis(f"{words.ABOUT_PICTURE[kind]} {words.ABOUT_COLORS[kind]} {samples}")
 
     def _show_controls(self, shown: bool) -> None:
         for widget in (self.train_switch, self.test_switch, self.discretize_box, self.key):
@@ -301,6 +332,7 @@ class DecisionBoundary(Panel):
         if self._view is not None:
             self._show_options(self._view)
             self._show_key(self._view)
+            self._paint_field()
 
     def _on_hovered(self, point: tuple[float, float] | None) -> None:
         self._pointer = point
@@ -319,11 +351,23 @@ def _padded(value: float) -> str:
     return ticks.number(value, 2).rjust(6, "\N{FIGURE SPACE}")
 
 
-def _answer(values: NDArray, is_output: bool) -> str:
-    if not is_output:
+def _mean_miss(view: _View, part: Part) -> float:
+    """The mean distance between the numbers of samples and the answers, as far as the map can tell."""
+    answers = 2 * fields.look_up(view.values, view.domain, part.raw)[0] - 1
+    return float(np.abs(answers - part.targets[:, 0]).mean())
+
+
+def _off(miss: float) -> str:
+    return f"{miss:.3f}" if miss < 100 else ticks.short(miss)
+
+
+def _answer(values: NDArray, view: _View) -> str:
+    if not view.is_output:
         return f"a = {ticks.short(float(values[0]))}"
     if not np.isfinite(values).all():
         return "not a number"
+    if view.is_number:
+        return ticks.short(2 * float(values[0]) - 1)
     if len(values) == 1:
         return f"class 1: {ticks.percent(float(values[0]))}"
     best = np.argsort(values)[::-1][:3] if len(values) > 4 else range(len(values))

@@ -1,4 +1,4 @@
-"""The curves: loss or accuracy over the epochs, train and test, for runs of any length."""
+"""The curves: loss and accuracy, or R², over the epochs, for runs of any length."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from engine.history import PLAIN
 from engine.snapshot import Metrics, RunState, Snapshot
 from gui import icons
 from gui.graphics import ticks
@@ -24,28 +25,40 @@ RANGE_SECONDS = 0.2
 DRAW_SECONDS = 0.15  # the curves are drawn no more often while training: their last point moves by a pixel
 _EMPTY = np.empty((0, len(Metrics._fields)))
 _LOSS, _ACCURACY = 0, 1
+LOWEST_SCORE = -0.5  # an R² further down is no longer told apart, so that the way to 1 is seen
 _ABOUT = {
-    False: "The loss says how far the network's answers are from the right ones, on average over the samples: 0 is perfect, "
+    "loss": "The loss says how far the network's answers are from the right ones, on average over the samples: 0 is perfect, "
     "and training makes it small.",
-    True: "The accuracy is the share of samples that the network gets right.",
+    "accuracy": "The accuracy is the share of samples that the network gets right.",
+    "R²": "R² says how much of the spread of the numbers the network explains: 1 is perfect, 0 is no better than their mean "
+    "for an answer, and below 0 is worse than that.",
+}
+_SCORES = {
+    False: ("Accuracy", "Show the share of samples that are classified right. It moves in steps, later than the loss."),
+    True: (
+        "R²",
+        "Show how much of the spread of the numbers is explained. 1 is perfect, 0 is no better than their mean.",
+    ),
 }
 _ABOUT_LINES = (
     "It is drawn over the epochs, one point an epoch. The solid line is measured on the training samples, the dashed one on "
     "test samples that training never sees: where the two part, the network learns its samples by heart. "
-    "Point at the curves to read single epochs."
+    "A dotted line is measured on validation samples, and a small mark stands at the best epoch, where early stopping is asked "
+    "for them. Point at the curves to read single epochs."
 )
 _ABOUT_LEGEND = (
-    "Which line is which: train solid, test dashed. The numbers are those of now, the same as on top of the window; "
-    "with the pointer on the curves they are those of the epoch under it, in all their figures."
+    "Which line is which: train solid, test dashed, validation dotted. The numbers are those of now, the same as on top of the "
+    "window; with the pointer on the curves they are those of the epoch under it, in all their figures."
 )
 _HINT = "Press play: the curves are drawn here, epoch by epoch."
 
 
 class LossCurves(Panel):
-    """Train solid, test dashed.
+    """Train solid, test dashed, validation dotted where there is any.
 
-    ``titleChanged(str)``: "Loss" or "Accuracy", as the person chose. The view follows the run until it is zoomed or moved;
-    a double-click or the Fit button makes it follow again. A frame costs the same after a million epochs as after ten.
+    ``titleChanged(str)``: "Loss", or "Accuracy" (in regression "R²"), as the person chose. The view follows the run until it
+    is zoomed or moved; a double-click or the Fit button makes it follow again. A frame costs the same after a million epochs
+    as after ten.
     """
 
     title = "Loss"
@@ -65,11 +78,11 @@ class LossCurves(Panel):
         self._refreshing = False
         self._pointer: float | None = None
         self._diverged = False
+        self._regression = self._validated = False
 
         self.loss_button = self._button("Loss", "loss_button", True, "Show the loss, which training makes small. "
                                         "It should fall fast at first, then slowly.")  # fmt: skip
-        self.accuracy_button = self._button("Accuracy", "accuracy_button", True, "Show the share of samples that are "
-                                            "classified right. It moves in steps, later than the loss.")  # fmt: skip
+        self.accuracy_button = self._button(_SCORES[False][0], "accuracy_button", True, _SCORES[False][1])
         self.log_button = self._button("Log scale", "log_button", True, "Draw the loss on a logarithmic axis. "
                                        "Progress stays visible when the loss is small already.")  # fmt: skip
         self.fit_button = self._button("", "fit_button", False, "Show the whole run again (double-click). "
@@ -86,7 +99,9 @@ class LossCurves(Panel):
         self.plot = CurvePlot(theme, self)
         self.plot.setAccessibleName("Curves over the epochs")
         self.plot.setToolTip("Wheel zooms, drag moves, double-click fits.")
-        self.legend.setToolTip("Solid is train, dashed is test, with their values of now or under the pointer.")
+        self.legend.setToolTip(
+            "Solid is train, dashed test, dotted validation, with their values of now or under the pointer."
+        )
 
         row = QHBoxLayout()
         row.setSpacing(2)
@@ -117,9 +132,12 @@ class LossCurves(Panel):
         button = QToolButton(self, objectName=name, text=text, checkable=checkable, toolTip=tip)
         button.setAccessibleName(text)
         button.setFixedHeight(CONTROL_HEIGHT)
-        button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 16)
+        self._fit_text(button)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
+
+    def _fit_text(self, button: QToolButton) -> None:
+        button.setMinimumWidth(max(button.fontMetrics().horizontalAdvance(button.text()) + 16, CONTROL_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(284, 190)
@@ -137,6 +155,9 @@ class LossCurves(Panel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         history, paused = snapshot.history, snapshot.state is not RunState.RUNNING
+        self._validated = history.shape[1] > PLAIN
+        self._speak_of(snapshot.spec.data.dataset.regression)
+        self.plot.set_best(snapshot.best_epoch or None)
         if snapshot.run != self._run:
             self._run = snapshot.run
             self._pyramid.clear()
@@ -164,6 +185,20 @@ class LossCurves(Panel):
         self._refresh(fit=paused or now - self._fitted_at >= RANGE_SECONDS)
         self.plot.paint_now()
 
+    def _speak_of(self, numbers: bool) -> None:
+        """Have the second quantity called by its name: accuracy, or R² of numbers."""
+        if numbers == self._regression:
+            return
+        self._regression = numbers
+        text, tip = _SCORES[numbers]
+        self.accuracy_button.setText(text)
+        self._fit_text(self.accuracy_button)
+        self.accuracy_button.setAccessibleName(text)
+        self.accuracy_button.setToolTip(tip)
+        self._set_axes()
+        if self.shows_accuracy:
+            self.titleChanged.emit(text)
+
     # --- marks ----------------------------------------------------------------------------------------------------
 
     def mark(self, epoch: float, text: str) -> None:
@@ -178,7 +213,7 @@ class LossCurves(Panel):
 
     @property
     def shows_accuracy(self) -> bool:
-        """Accuracy in percent, or else the loss."""
+        """Accuracy in percent, or R², or else the loss."""
         return self.accuracy_button.isChecked()
 
     @property
@@ -194,7 +229,7 @@ class LossCurves(Panel):
     def _on_paper(self, values: NDArray) -> NDArray:
         """Values of the history as heights of the plot: percent, or powers of ten."""
         if self.shows_accuracy:
-            return values * 100.0
+            return values if self._regression else values * 100.0
         return np.log10(np.maximum(values, LOG_FLOOR)) if self.is_logarithmic else values
 
     def _refresh(self, fit: bool) -> None:
@@ -209,9 +244,8 @@ class LossCurves(Panel):
             if following:
                 x = (0.0, max(float(self._history[-1, 0]) if len(self._history) else 0.0, FIRST_EPOCHS))
             self._fit_pending = self._follows and not fit
-            first = 3 if self.shows_accuracy else 1
             curves = []
-            for column in (first, first + 1):
+            for column in self._shown_columns():
                 epochs, values = self._pyramid.curve(column, *x, self.plot.columns)
                 curves.append((epochs, self._on_paper(values)))
             if following:
@@ -221,12 +255,23 @@ class LossCurves(Panel):
         finally:
             self._refreshing = False
 
+    def _shown_columns(self) -> list[int]:
+        """Of a row of the history: train, test and, where rows have them, validation."""
+        first, validation = (3, 6) if self.shows_accuracy else (1, 5)
+        return [first, first + 1, *([validation] if self._validated else [])]
+
     def _y_range(self, curves: list[tuple[NDArray, NDArray]]) -> tuple[float, float]:
-        """The heights to show: all of the curves and a margin; a loss from zero, an accuracy from 0 to 100 %."""
-        if self.shows_accuracy:
+        """The heights to show: all of the curves and a margin; a loss from zero, an accuracy from 0 to 100 %,
+        an R² up to 1 and as far below zero as it is worth."""
+        if self.shows_accuracy and not self._regression:
             return -1.5, 102.5
         seen = [y for _, y in curves if len(y)]
         low, high = (min(y.min() for y in seen), max(y.max() for y in seen)) if seen else (0.0, 0.0)
+        if self.shows_accuracy:
+            # What a run begins with may be far below; where it is now must be seen in any case.
+            now = min((y[-1] for y in seen), default=0.0)
+            low = min(0.0, max(low, min(LOWEST_SCORE, now)))
+            return float(low - 0.03 * (1 - low)), float(1 + 0.03 * (1 - low))
         if self.is_logarithmic:
             margin = max(0.06 * (high - low), 0.1)
             return float(low - margin), float(high + margin)
@@ -254,17 +299,18 @@ class LossCurves(Panel):
     def _on_quantity(self, _which: int, checked: bool) -> None:
         if checked:
             self._set_axes()
-            self.titleChanged.emit("Accuracy" if self.shows_accuracy else "Loss")
+            self.titleChanged.emit(_SCORES[self._regression][0] if self.shows_accuracy else "Loss")
 
     def _on_log(self, _checked: bool) -> None:
         self._set_axes()
 
     def _set_axes(self) -> None:
         self.log_button.setEnabled(not self.shows_accuracy)
-        self.plot.set_titles("accuracy" if self.shows_accuracy else "loss", "epoch")
-        self.plot.set_scale(logarithmic=self.is_logarithmic, percent=self.shows_accuracy)
-        self.plot.setWhatsThis(f"{_ABOUT[self.shows_accuracy]} {_ABOUT_LINES} {self.plot.toolTip()}")
-        self.legend.setWhatsThis(f"{_ABOUT_LEGEND} {_ABOUT[self.shows_accuracy]}")
+        quantity = "loss" if not self.shows_accuracy else "R²" if self._regression else "accuracy"
+        self.plot.set_titles(quantity, "epoch")
+        self.plot.set_scale(logarithmic=self.is_logarithmic, percent=quantity == "accuracy")
+        self.plot.setWhatsThis(f"{_ABOUT[quantity]} {_ABOUT_LINES} {self.plot.toolTip()}")
+        self.legend.setWhatsThis(f"{_ABOUT_LEGEND} {_ABOUT[quantity]}")
         self._show_pointer()
         self._show_legend()
         self.fit()
@@ -289,21 +335,28 @@ class LossCurves(Panel):
         if row is None:
             self.plot.set_crosshair(None)
             return
-        first = 3 if self.shows_accuracy else 1
-        heights = self._on_paper(row[first : first + 2])
-        train, test = (float(h) if np.isfinite(h) else None for h in heights)
-        self.plot.set_crosshair((float(row[0]), (train, test)))
+        heights = self._on_paper(row[self._shown_columns()])
+        self.plot.set_crosshair((float(row[0]), tuple(float(h) if np.isfinite(h) else None for h in heights)))
 
     def _show_legend(self) -> None:
         row = self._nearest_row()
         if row is not None:
-            values = row[3:5] if self.shows_accuracy else row[1:3]
-            write = _exact_percent if self.shows_accuracy else ticks.exact
-            self.legend.set_texts(*map(write, values), "epoch " + ticks.number(row[0], 0))
+            values = row[self._shown_columns()]
+            exact = _exact_percent if self.shows_accuracy and not self._regression else ticks.exact
+            # Of three numbers, none has room for all of its figures.
+            write = exact if len(values) < 3 else self._write
+            self.legend.set_texts(*map(write, values), epoch="epoch " + ticks.number(row[0], 0))
         elif self._metrics is not None:
-            values = self._metrics[3:5] if self.shows_accuracy else self._metrics[1:3]
-            train, test = map(ticks.percent if self.shows_accuracy else ticks.loss, values)
-            self.legend.set_texts(f"train {train}", f"test {test}")
+            names, columns = ("train", "test", "val."), self._shown_columns()
+            self.legend.set_texts(
+                *(f"{name} {self._write(self._metrics[column])}" for name, column in zip(names, columns, strict=False))
+            )
+
+    def _write(self, value: float) -> str:
+        """A running value of the quantity shown."""
+        if not self.shows_accuracy:
+            return ticks.loss(value)
+        return ticks.score(value) if self._regression else ticks.percent(value)
 
 
 def _exact_percent(share: float) -> str:

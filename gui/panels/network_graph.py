@@ -7,11 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QToolTip, QWhatsThis, QWidget
 
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
+from gui.controls.layer_menu import LayerMenu
 from gui.graphics import structure
 from gui.graphics.backdrop import LEGEND_HEIGHT
 from gui.graphics.graph_help import KEYS, button_tip, explain, explain_layer, explain_legend, input_tip
@@ -25,7 +35,7 @@ from gui.panels.base import Panel
 from gui.theme import Theme
 
 DRAG_START = 4
-HEADER = 58
+HEADER = 66
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
 }  # fmt: skip
@@ -214,8 +224,18 @@ class NetworkGraph(Panel):
             self._propose("Add layer", structure.add_layer(self._spec, layer - 1, self.max_layers, self.max_width))
         elif kind == "remove":
             self._propose("Remove layer", structure.remove_layer(self._spec, layer - 1))
+        elif kind == "own":
+            self.open_layer_menu(layer)
         else:
             self._resize(layer, 1 if kind == "plus" else -1)
+
+    def open_layer_menu(self, layer: int) -> None:
+        """What hidden layer ``layer`` (counted from 1) can have of its own, under its header."""
+        box = next((b.box for b in self._picture.buttons if b.target == Target("own", layer)), None)
+        if self._spec is not None and box is not None:
+            menu = LayerMenu(self._spec, layer - 1, self)
+            menu.proposed.connect(self._propose)
+            menu.popup(self.mapToGlobal(QPoint(round(box[0]), round(box[1] + box[3] - 2))))
 
     # --- changing -------------------------------------------------------------------------------------------------
 
@@ -390,6 +410,10 @@ class NetworkGraph(Panel):
         else:
             self.mousePressEvent(event)  # two quick clicks on + are two neurons
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key, at = event.reason() == QContextMenuEvent.Reason.Keyboard, self._selected
+        self.open_layer_menu((at.layer if at is not None else 0) if by_key else self._found(event.x(), event.y())[1])
+
     def leaveEvent(self, event: QEvent) -> None:
         self._button, self._header = None, -1
         self._set_hovered(None)
@@ -420,7 +444,7 @@ class NetworkGraph(Panel):
         if key == Qt.Key.Key_Escape:
             return self._selected is not None or self._dragging
         mine = (Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Insert, Qt.Key.Key_Delete, Qt.Key.Key_Return,
-                Qt.Key.Key_Enter, Qt.Key.Key_O)  # fmt: skip
+                Qt.Key.Key_Enter, Qt.Key.Key_O, Qt.Key.Key_A)  # fmt: skip
         return key in (Qt.Key.Key_Up, Qt.Key.Key_Down) or (key in mine and self._selected is not None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -457,7 +481,7 @@ class NetworkGraph(Panel):
     def _structure_key(self, key: int, at: Target) -> None:
         column = at.layer + 1 if at.kind == "edge" else at.layer
         kinds = {Qt.Key.Key_Plus: "plus", Qt.Key.Key_Minus: "minus", Qt.Key.Key_Insert: "add",
-                 Qt.Key.Key_Delete: "remove", Qt.Key.Key_O: "more"}  # fmt: skip
+                 Qt.Key.Key_Delete: "remove", Qt.Key.Key_O: "more", Qt.Key.Key_A: "own"}  # fmt: skip
         last = len(self._picture.layout.columns) - 1 if self._picture.layout is not None else 0
         layer = min(column + 1, last) if key == Qt.Key.Key_Insert else column
         for button in self._picture.buttons:

@@ -87,6 +87,16 @@ class PenStrip(Panel):
         painter = QPainter(self)
         painter.translate(area.topLeft())
         squares = [QRectF(i * (side + gap), 0, side, side) for i in range(4)]
+        words = EXPLANATION if self._images else EMPTY
+        left, top = squares[-1].right() + 3 * GRID, side + _CAPTION_ROW + GRID
+        beside = QRectF(left, 0, min(area.width() - left, _WORDS_WIDTH), side)
+        below = QRectF(0, top, area.width(), area.height() - top)
+        has_words_beside = beside.width() >= _WORDS_LEAST and side >= 2 * SIDE
+        painter.setFont(self._body)
+        # Room that words below leave free is shared out above and below: the spare height is not a hole at the foot.
+        spare = below.height() - painter.boundingRect(below, _WRAPPED, EXPLANATION).height()
+        if not has_words_beside:
+            painter.translate(0, max(spare / 2, 0))
         self._paint_pictures(painter, squares)
         painter.setPen(theme.quiet)
         painter.setFont(self._small)
@@ -99,15 +109,12 @@ class PenStrip(Panel):
         painter.setPen(QPen(theme.quiet, 1.25, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         for square in squares[:-1]:
             _paint_arrow(painter, QPointF(square.right() + gap / 2, side / 2))
-        words = EXPLANATION if self._images else EMPTY
-        left, top = squares[-1].right() + 3 * GRID, side + _CAPTION_ROW + GRID
-        beside = QRectF(left, 0, min(area.width() - left, _WORDS_WIDTH), side)
-        below = QRectF(0, top, area.width(), area.height() - top)
-        if beside.width() >= _WORDS_LEAST and side >= 2 * SIDE:
+        if has_words_beside:
             painter.setFont(self._body)
             painter.setPen(theme.text if self._images else theme.quiet)
             painter.drawText(beside, _WRAPPED | Qt.AlignmentFlag.AlignVCenter, words)
-        elif below.height() >= 2 * _CAPTION_ROW:
+        elif spare >= 0:
+            painter.setFont(self._body)
             painter.setPen(theme.quiet)
             painter.drawText(below, _WRAPPED | Qt.AlignmentFlag.AlignTop, words)
 

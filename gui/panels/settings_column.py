@@ -17,13 +17,15 @@ from engine.registry import Entry
 from engine.schedules import SCHEDULES
 from engine.spec import MAX_HIDDEN_LAYERS, MAX_WIDTH, ExperimentSpec
 from gui import fonts
+from gui.controls.architecture_menu import ArchitectureMenu
 from gui.controls.buttons import Disclosure
 from gui.controls.dataset_gallery import CELL, COLUMNS, DatasetGallery
 from gui.controls.fields import LayersField
-from gui.edits import limits_of, with_dataset
+from gui.edits import fits_numbers, limits_of, with_dataset
 from gui.forms import EntryEditor, Form, Row
+from gui.graphics.structure import with_layers
 from gui.panels.base import Panel
-from gui.theme import PANEL_PADDING, Theme
+from gui.theme import GRID, PANEL_PADDING, Theme
 
 WIDTH = COLUMNS * CELL + 2 * PANEL_PADDING
 _RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho", "torch_epsilon"})
@@ -67,6 +69,7 @@ class SettingsColumn(Panel):
         self.layers.setToolTip(
             "The neurons of each hidden layer, like 100, 50. Empty means none: the inputs go straight to the outputs."
         )
+        self.architecture = ArchitectureMenu(theme)
         self.activation = EntryEditor(
             theme, ACTIVATIONS, "Activation", "What every hidden neuron makes of its weighted sum."
         )
@@ -96,7 +99,9 @@ class SettingsColumn(Panel):
         self.count.setProperty("role", "caption")
         self.count.setFont(fonts.tabular(fonts.caption()))
         self.count.setWordWrap(True)
-        self.count.setToolTip("Numbers that training changes, and multiplications to answer for one sample.")
+        self.count.setToolTip(
+            "Numbers that training changes, and multiplications of a weight and a signal in the answer for one sample."
+        )
         self.problem = QLabel()
         self.problem.setProperty("role", "error")
         self.problem.setFont(fonts.caption())
@@ -122,14 +127,14 @@ class SettingsColumn(Panel):
         content = QWidget()
         content.setProperty("surface", "none")
         self._box = QVBoxLayout(content)
-        self._box.setContentsMargins(PANEL_PADDING, PANEL_PADDING, PANEL_PADDING, PANEL_PADDING)
+        self._box.setContentsMargins(PANEL_PADDING, PANEL_PADDING, PANEL_PADDING, GRID)
         self._box.setSpacing(_ROW_GAP)
         self._heading("Data")
         self._header_at = self._box.count()
         self._box.addWidget(self.gallery)
         for form in (self.noise_form, self.dataset_form, self.data_form):
             self._box.addWidget(form)
-        self._heading("Network", self.more_network)
+        self._heading("Network", self.architecture, self.more_network)
         self.layers_row = Row("Hidden layers", self.layers, self.layers.toolTip())
         for widget in (self.layers_row, self.problem, self.activation, self.loss, self.initializer, self.count):
             self._box.addWidget(widget)
@@ -158,15 +163,15 @@ class SettingsColumn(Panel):
         # The content is as wide as the panel, so by the bar's width wider than the viewport: nothing worth scrolling to.
         self.scroll_area.horizontalScrollBar().setMaximum(0)
 
-    def _heading(self, text: str, more: Disclosure | None = None) -> None:
+    def _heading(self, text: str, *more: QWidget) -> None:
         label = QLabel(text)
         label.setProperty("role", "heading")
         label.setFont(fonts.caption(fonts.SEMIBOLD))
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(label, 1)
-        if more is not None:
-            row.addWidget(more)
+        for widget in more:
+            row.addWidget(widget)
         first = self._box.count() == 0
         row.addStrut(16 if first else 28)
         self._box.addLayout(row)
@@ -179,6 +184,7 @@ class SettingsColumn(Panel):
         for form in (self.data_form, self.validation_form):
             form.changed.connect(partial(self._on_setting, "data"))
         self.layers.committed.connect(self._on_layers)
+        self.architecture.chosen.connect(self._on_layers)
         self.layers.refused.connect(self._show_problem)
         for name in ("activation", "loss", "initializer"):
             getattr(self, name).changed.connect(partial(self._on_network_entry, name))
@@ -214,6 +220,10 @@ class SettingsColumn(Panel):
         self.data_form.setVisible(not is_table(spec))
         self.validation_form.setVisible(not is_table(spec))
         self.layers.set_value(spec.network.hidden_layer_sizes)
+        self.architecture.set_sizes(spec.network.hidden_layer_sizes)
+        regression = spec.data.dataset.regression
+        self.loss.offer(fits_numbers if regression else None)
+        self.rare_penalty_form.set_shown("label_smoothing", not regression)  # numbers are never certain
         self.activation.show_entry(spec.network.activation)
         self.loss.show_entry(spec.network.loss)
         self.initializer.show_entry(spec.network.initializer)
@@ -246,6 +256,7 @@ class SettingsColumn(Panel):
             self.seed_form,
             self.penalty_form,
             self.rare_penalty_form,
+            self.architecture,
             self.more_network,
             self.more_training,
             self.more_penalties,
@@ -281,14 +292,14 @@ class SettingsColumn(Panel):
     def _on_setting(self, group: str, name: str, value: Any, dragging: bool) -> None:
         if self._spec is not None:
             node = getattr(self._spec, group)
-            new = replace(self._spec, **{group: replace(node, **{name: value})})
+            # As with activations: a dropout that is chosen here is meant for every layer.
+            others = {"layer_dropout": ()} if name == "dropout" else {}
+            new = replace(self._spec, **{group: replace(node, **{name: value}, **others)})
             self._propose(limits_of(node, name).label, new, f"{group}.{name}" if dragging else "")
 
-    def _on_layers(self, sizes: tuple[int, ...]) -> None:
+    def _on_layers(self, sizes: tuple[int, ...], shape: str = "") -> None:
         if self._spec is not None:
-            self._propose(
-                "Hidden layers", replace(self._spec, network=replace(self._spec.network, hidden_layer_sizes=sizes))
-            )
+            self._propose(shape or "Hidden layers", with_layers(self._spec, sizes))
 
     def _on_network_entry(self, kind: str, entry: Entry, setting: str, dragging: bool) -> None:
         if self._spec is not None:
@@ -319,5 +330,5 @@ def is_table(spec: ExperimentSpec) -> bool:
 
 
 def count_text(spec: ExperimentSpec) -> str:
-    """``105 parameters, 96 products a sample``."""
-    return f"{spec.n_parameters:,} parameters, {spec.n_multiplications:,} products a sample"
+    """``105 parameters, 88 products``: short enough for one line with five figures each."""
+    return f"{spec.n_parameters:,} parameters, {spec.n_multiplications:,} products"

@@ -14,7 +14,7 @@ from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec, TrainingSpec
 from gui import fonts
 from gui.controls.buttons import IconButton, MenuButton, PlayButton
-from gui.controls.combos import EntryCombo, LadderCombo
+from gui.controls.combos import ChoiceCombo, EntryCombo, LadderCombo
 from gui.controls.readouts import EpochCounter, Progress, Readout
 from gui.controls.run_popup import RunPopup
 from gui.edits import limits_of, with_activation, with_batch_size, with_learning_rate, with_optimizer
@@ -31,8 +31,26 @@ GRAINS = {
     "batch": ("mini-batch", "One mini-batch: one update of the weights."),
     "epoch": ("epoch", "Every training sample once."),
 }
+# Epochs a second at most; 0 sets no limit. Small networks learn faster than anyone can watch.
+SPEEDS: dict[float, tuple[str, str]] = {
+    0.0: ("full", "As fast as this machine can."),
+    1000.0: ("1,000 / s", "A small network learns its task in a few seconds."),
+    300.0: ("300 / s", "Slow enough to see the boundary bend."),
+    100.0: ("100 / s", "Every third of a second another look."),
+    30.0: ("30 / s", "About one epoch a frame."),
+    10.0: ("10 / s", "Each epoch can be seen."),
+    3.0: ("3 / s", "Each mini-batch moves the weights before your eyes."),
+    1.0: ("1 / s", "One epoch a second, mini-batch by mini-batch."),
+}
 _LOSSES = ("0.0000", "1.23·10⁵", "−1.23·10⁻⁵", ticks.NOT_FINITE)
-_SHARES = ("100.0 %", ticks.NOT_FINITE)
+_SHARES = ("100.0 %", "−12.345", ticks.NOT_FINITE)
+_SCORES = {
+    False: ("Test accuracy", "The share of unseen samples that the network gets right."),
+    True: (
+        "Test R²",
+        "How much of the spread of unseen numbers the network explains. 1 is perfect, 0 no better than their mean.",
+    ),
+}
 
 
 class TransportBar(Panel):
@@ -49,6 +67,7 @@ class TransportBar(Panel):
     runEpochsRequested = Signal(int)
     runUntilRequested = Signal(object)
     grainChanged = Signal(str)
+    speedChanged = Signal(float)
     specProposed = Signal(str, object, str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -115,7 +134,6 @@ class TransportBar(Panel):
         self.grain_button.setMenu(menu)
         self.run = MenuButton(theme, "Run…")
         self.run.setAccessibleName("Run for or until")
-        self.run.setToolTip("Trains a number of epochs, or until a loss or accuracy is reached, and pauses there.")
         self._popup: RunPopup | None = None
         self.set_grain("epoch")
 
@@ -134,20 +152,24 @@ class TransportBar(Panel):
             _LOSSES,
             "The mean loss over samples that training never sees. Rising while the train loss falls: overfitting.",
         )
-        self.accuracy = Readout(
-            theme, "Test accuracy", _SHARES, "The share of unseen samples that the network gets right."
-        )
+        self.accuracy = Readout(theme, _SCORES[False][0], _SHARES, _SCORES[False][1])
 
     def _make_quick_settings(self) -> None:
+        self.speed = ChoiceCombo(
+            [(str(speed), label, tip) for speed, (label, tip) in SPEEDS.items()],
+            "Speed",
+            "How many epochs a second training may take, so that you can watch.",
+        )
         rate, size = limits_of(Optimizer, "learning_rate"), limits_of(TrainingSpec, "batch_size")
         self.rate = LadderCombo(rate, 0.03)
         self.activation = EntryCombo(ACTIVATIONS, "Activation", "What every hidden neuron makes of its weighted sum.")
         self.optimizer = EntryCombo(OPTIMIZERS, "Optimizer", "How gradients become steps.")
         self.batch_size = LadderCombo(size, 10)
         self.quick = [
-            self._captioned("Learning rate", self.rate, 84),
-            self._captioned("Activation", self.activation, 100),
-            self._captioned("Optimizer", self.optimizer, 92),
+            self._captioned("Speed", self.speed, 80),
+            self._captioned("Learning rate", self.rate, 80),
+            self._captioned("Activation", self.activation, 92),
+            self._captioned("Optimizer", self.optimizer, 88),
             self._captioned("Batch size", self.batch_size, 76),
         ]
 
@@ -197,6 +219,7 @@ class TransportBar(Panel):
         self.step.clicked.connect(self._on_step)
         self.grain_button.menu().triggered.connect(self._on_grain)
         self.run.clicked.connect(self._on_run)
+        self.speed.chosen.connect(self._on_speed)
         self.rate.committed.connect(self._on_rate)
         self.batch_size.committed.connect(self._on_batch_size)
         self.activation.chosen.connect(self._on_activation)
@@ -216,6 +239,10 @@ class TransportBar(Panel):
         self.grain_button.setText(f"Step: {label}")
         self.step.setToolTip(f"Step (→). {tip}")
 
+    def set_speed(self, epochs_per_second: float) -> None:
+        """Show how fast training may go; emits nothing."""
+        self.speed.set_key(str(epochs_per_second))
+
     def show_spec(self, spec: ExperimentSpec) -> None:
         """Show the quick settings of ``spec``; emits nothing."""
         self._spec = spec
@@ -223,6 +250,13 @@ class TransportBar(Panel):
         self.activation.set_key(spec.network.activation.name)
         self.optimizer.set_key(spec.optimizer.name)
         self.batch_size.set_value(spec.training.batch_size)
+        regression = spec.data.dataset.regression
+        self.accuracy.set_caption(*_SCORES[regression])
+        self.run.setToolTip(
+            f"Trains a number of epochs, or until a loss or {'R²' if regression else 'accuracy'} is reached, and pauses there."
+        )
+        if self._popup is not None:
+            self._popup.set_regression(regression)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the numbers; only what reads differently is painted again."""
@@ -230,7 +264,8 @@ class TransportBar(Panel):
         self.epoch.set_epoch(snapshot.epoch)
         self.train_loss.set_text(ticks.loss(metrics.train_loss))
         self.test_loss.set_text(ticks.loss(metrics.test_loss))
-        self.accuracy.set_text(ticks.percent(metrics.test_accuracy))
+        write = ticks.score if snapshot.spec.data.dataset.regression else ticks.percent
+        self.accuracy.set_text(write(metrics.test_accuracy))
         self.progress.set_lines(*progress_lines(snapshot))
         running = snapshot.state is RunState.RUNNING
         self.play.set_playing(running)
@@ -281,6 +316,9 @@ class TransportBar(Panel):
     def _on_step(self) -> None:
         self.stepRequested.emit(self._grain)
 
+    def _on_speed(self, key: str) -> None:
+        self.speedChanged.emit(float(key))
+
     def _on_menu(self) -> None:
         # Down and Enter lead to the next one, not to whatever is first.
         self.grain_button.menu().setActiveAction(self.grain_actions[self._grain])
@@ -296,6 +334,7 @@ class TransportBar(Panel):
         """What opens under "Run", made when it is first wanted."""
         if self._popup is None:
             self._popup = RunPopup(self)
+            self._popup.set_regression(self._spec is not None and self._spec.data.dataset.regression)
             self._popup.runEpochs.connect(self.runEpochsRequested)
             self._popup.runUntil.connect(self.runUntilRequested)
         return self._popup

@@ -40,8 +40,11 @@ def measure(module_name: str, only: list[str], into: Path) -> None:
         known += [vars(figure) | {"reached": None} for figure in harness.figures_of(function)]
     into.write_text(json.dumps(known), encoding="utf-8")
     for function in wanted:
+        numbers: dict[str, harness.Reached] = {}
         try:
-            numbers = harness.run(function)
+            numbers |= harness.run(function)
+        except harness.Skipped as reason:
+            numbers = dict.fromkeys(_names(function), str(reason))
         except Exception:
             sys.stderr.write(f"{module_name}.{getattr(function, '__name__', '')} failed:\n{traceback.format_exc()}\n")
             continue
@@ -54,7 +57,7 @@ def _names(function: harness.Benchmark) -> list[str]:
     return [figure.name for figure in harness.figures_of(function)]
 
 
-def measure_apart(module_name: str, only: list[str], folder: Path) -> dict[harness.Figure, float | None]:
+def measure_apart(module_name: str, only: list[str], folder: Path) -> dict[harness.Figure, harness.Reached]:
     """Run one module in a process of its own; what it did not get to is None."""
     into = folder / f"{module_name}.json"
     home = folder / module_name
@@ -77,14 +80,14 @@ def measure_apart(module_name: str, only: list[str], folder: Path) -> dict[harne
     return {harness.Figure(row["name"], row["at_most"], row["at_least"], row["unit"]): row["reached"] for row in rows}
 
 
-def write(results: dict[harness.Figure, float | None], path: Path, merge: bool) -> None:
-    """name -> number, flat; what could not be measured is left out."""
+def write(results: dict[harness.Figure, harness.Reached], path: Path, merge: bool) -> None:
+    """name -> number, flat; what was skipped or could not be measured is left out."""
     numbers: dict[str, float] = {}
     if merge and path.exists():
         numbers = json.loads(path.read_text(encoding="utf-8"))
     for figure, reached in results.items():
         numbers.pop(figure.name, None)
-        if reached is not None:
+        if isinstance(reached, float):
             numbers[figure.name] = round(reached, 4)
     path.write_text(json.dumps(dict(sorted(numbers.items())), indent=2) + "\n", encoding="utf-8")
 
@@ -95,7 +98,7 @@ def main(arguments: list[str]) -> int:
         measure(arguments[1], arguments[3:], Path(arguments[2]))
         return 0
     only = [part for argument in arguments for part in argument.split(",") if part]
-    results: dict[harness.Figure, float | None] = {}
+    results: dict[harness.Figure, harness.Reached] = {}
     with tempfile.TemporaryDirectory(prefix="neuroloom-bench-", ignore_cleanup_errors=True) as folder:
         for path in sorted(HERE.glob("bench_*.py")):
             results |= measure_apart(path.stem, only, Path(folder))

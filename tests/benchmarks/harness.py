@@ -7,8 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Measurement = float | Mapping[str, float]
+Measurement = float | Mapping[str, float | str]
 Benchmark = Callable[[], Measurement]
+Reached = float | str | None  # the number, why it was skipped, or nothing: it failed
+
+
+class Skipped(Exception):
+    """Raised by a benchmark that cannot be run here for a good reason, such as a library that is not installed."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,10 @@ class Figure:
                 return f"{sign} {bound:g} {self.unit}".rstrip()
         return ""
 
-    def verdict(self, reached: float | None) -> str:
-        """``ok``, ``short``, ``failed`` (nothing measured) or nothing where nothing is promised."""
+    def verdict(self, reached: Reached) -> str:
+        """``ok``, ``short``, ``skipped``, ``failed`` (nothing measured) or nothing where nothing is promised."""
+        if isinstance(reached, str):
+            return "skipped"
         if reached is None or not math.isfinite(reached):
             return "failed"
         if self.at_most is None and self.at_least is None:
@@ -65,25 +72,29 @@ def benchmarks_of(module: Any) -> list[Benchmark]:
     return [value for value in vars(module).values() if callable(value) and getattr(value, "figures", None)]
 
 
-def run(function: Benchmark) -> dict[str, float]:
-    """Measure. Raises ``ValueError`` when the function does not answer for exactly the names it is marked with."""
+def run(function: Benchmark) -> dict[str, float | str]:
+    """Measure. Raises ``ValueError`` when the function does not answer for exactly the names it is marked with.
+
+    In place of one of several numbers there may be the reason why it is skipped; :class:`Skipped` goes through.
+    """
     measured = function()
     names = [f.name for f in figures_of(function)]
     numbers = dict(measured) if isinstance(measured, Mapping) else dict.fromkeys(names, measured)
     if set(numbers) != set(names) or (len(names) > 1 and not isinstance(measured, Mapping)):
         raise ValueError(f"measured {sorted(numbers)}, promised {sorted(names)}")
-    return {name: float(numbers[name]) for name in names}
+    return {name: n if isinstance(n := numbers[name], str) else float(n) for name in names}
 
 
-def report(results: Mapping[Figure, float | None]) -> str:
-    """The table of figures, and below it what falls short."""
+def report(results: Mapping[Figure, Reached]) -> str:
+    """The table of figures, and below it what falls short, and why something was skipped."""
     rows = [("figure", "target", "reached", "")]
     for figure_, reached in results.items():
-        shown = "—" if reached is None else f"{reached:.4g} {figure_.unit}".rstrip()
+        shown = f"{reached:.4g} {figure_.unit}".rstrip() if isinstance(reached, float) else "—"
         rows.append((figure_.name, figure_.target, shown, figure_.verdict(reached)))
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     lines.insert(1, "-" * max(map(len, lines)))
     missed = [f.name for f, reached in results.items() if f.verdict(reached) in ("short", "failed")]
+    lines += [f"skipped: {reason}" for reason in dict.fromkeys(r for r in results.values() if isinstance(r, str))]
     lines += ["", f"falls short: {', '.join(missed)}" if missed else "every target is reached"]
     return "\n".join(lines) + "\n"

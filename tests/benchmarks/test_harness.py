@@ -9,7 +9,7 @@ import types
 import pytest
 
 from tests.benchmarks import __main__ as program
-from tests.benchmarks.harness import Figure, benchmarks_of, figure, figures_of, report, run
+from tests.benchmarks.harness import Figure, Skipped, benchmarks_of, figure, figures_of, report, run
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,7 @@ from tests.benchmarks.harness import Figure, benchmarks_of, figure, figures_of, 
         ({"at_least": 7}, 6.9, "short"),
         ({}, 3.0, ""),
         ({"at_most": 40}, None, "failed"),
+        ({"at_most": 40}, "no such library", "skipped"),
         ({"at_most": 40}, math.nan, "failed"),
     ],
 )
@@ -81,10 +82,16 @@ def test_the_report_names_what_falls_short():
     assert report({Figure("b", at_least=1): 2.0}).splitlines()[-1] == "every target is reached"
 
 
+def test_the_report_says_why_something_was_skipped_once():
+    text = report({Figure("a", at_most=1): "no such library", Figure("b", at_least=1): "no such library"})
+    assert text.count("no such library") == 1
+    assert text.splitlines()[-1] == "every target is reached"
+
+
 def test_a_group_joins_the_numbers_already_there(tmp_path):
     path = tmp_path / "bench.json"
     program.write({Figure("a"): 1.0, Figure("b"): 2.0}, path, merge=False)
-    program.write({Figure("b"): 3.0, Figure("c"): None}, path, merge=True)
+    program.write({Figure("b"): 3.0, Figure("c"): None, Figure("d"): "no such library"}, path, merge=True)
     assert json.loads(path.read_text()) == {"a": 1.0, "b": 3.0}
     program.write({Figure("c"): 4.0}, path, merge=False)
     assert json.loads(path.read_text()) == {"c": 4.0}
@@ -97,15 +104,20 @@ def test_a_benchmark_that_fails_does_not_stop_the_next(tmp_path, monkeypatch, ca
     def bad():
         raise RuntimeError("broken on purpose")
 
+    @figure("a.skipped")
+    def skipped():
+        raise Skipped("no such library")
+
     @figure("a.good")
     def good():
         return 1.0
 
-    module.bad, module.good, module.GROUP = bad, good, "a"
+    module.bad, module.skipped, module.good, module.GROUP = bad, skipped, good, "a"
     monkeypatch.setattr(program.importlib, "import_module", lambda name: module)
     program.measure("bench_x", [], tmp_path / "out.json")
     assert {row["name"]: row["reached"] for row in json.loads((tmp_path / "out.json").read_text())} == {
         "a.bad": None,
+        "a.skipped": "no such library",
         "a.good": 1.0,
     }
     assert "broken on purpose" in capsys.readouterr().err

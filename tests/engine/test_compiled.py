@@ -292,14 +292,10 @@ class Unknown(type(ACTIVATIONS["tanh"]())):  # type: ignore[misc]
         lambda spec: replace(spec, network=replace(spec.network, activation=Unknown())),
         lambda spec: replace(spec, optimizer=OPTIMIZERS["lbfgs"]()),
         lambda spec: replace(spec, training=replace(spec.training, input_noise=0.1)),
-        lambda spec: replace(
-            spec, network=replace(spec.network, hidden_layer_sizes=(2000, 2000)),
-            training=replace(spec.training, batch_size=32),
-        ),
     ],
-    ids=["activation", "optimizer", "noise", "size"],
+    ids=["activation", "optimizer", "noise"],
 )  # fmt: skip
-def test_what_it_does_not_know_or_is_no_quicker_at_numpy_trains(
+def test_what_it_does_not_know_numpy_trains(
     change: Callable[[ExperimentSpec], ExperimentSpec],
 ) -> None:
     spec = experiment(batch_size=8)

@@ -14,7 +14,7 @@ ALL = [cls() for cls in LOSSES]
 
 def delta(loss: Loss, logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
     out = np.empty_like(logits)
-    loss.delta(logits, targets, out)
+    loss.delta(logits.copy(), targets, out)
     return out
 
 

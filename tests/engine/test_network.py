@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.activations import ACTIVATIONS
-from engine.losses import LOSSES
+from engine.losses import LOSSES, Loss
 from engine.network import Layout, Network
 from engine.optimizers import OPTIMIZERS
 from engine.penalties import Penalty
@@ -77,6 +77,16 @@ def test_gradients_of_a_batch_are_the_mean_over_its_samples() -> None:
         network.backward(x[i : i + 1], y[i : i + 1], network.work(1))
         alone.append(network.grads.copy())
     np.testing.assert_allclose(whole, np.mean(alone, axis=0), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("loss", [cls() for cls in LOSSES], ids=lambda x: x.name)
+def test_the_logits_are_still_there_after_backward(loss: Loss) -> None:
+    network = Network(Layout((2, 3, 2)), ACTIVATIONS["relu"](), loss)
+    network.params[:] = np.random.default_rng(1).normal(0, 1, network.params.size)
+    x, work = np.ones((4, 2), np.float32), network.work(4)
+    logits = network.forward(x, work).copy()
+    network.backward(x, np.eye(2, dtype=np.float32)[[0, 1, 1, 0]], work)
+    assert np.array_equal(work[-1].z, logits)
 
 
 def test_no_hidden_layer_is_logistic_regression() -> None:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.optimizers import OPTIMIZERS, Optimizer
+from engine import optimizers
+from engine.optimizers import OPTIMIZERS, Optimizer, pieces
 
 ALL = [cls() for cls in OPTIMIZERS if not cls.full_batch]  # the others: test_lbfgs.py
 
@@ -97,3 +98,23 @@ def test_state_is_plain_data(optimizer: Optimizer) -> None:
             optimizer.update(target, gradients[step - 1].copy(), slots, step, np.empty(5, np.float32))
     assert np.array_equal(params, copied_params)
     assert params.dtype == np.float32
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=lambda o: o.name)
+def test_pieces_give_the_same_bits(optimizer: Optimizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimizers, "PIECE", 2)
+    gradients = np.random.default_rng(0).normal(0, 1, (3, 5)).astype(np.float32)
+    whole, cut = (
+        (np.ones(5, np.float32), np.empty(5, np.float32), tuple(np.zeros(5, np.float32) for _ in optimizer.slots))
+        for _ in range(2)
+    )
+    work = np.empty(5, np.float32)
+    parts = pieces(*cut, work)
+    assert [len(params) for params, *_ in parts] == [2, 2, 1]
+    for step, gradient in enumerate(gradients, 1):
+        whole[1][:] = cut[1][:] = gradient
+        optimizer.update(*whole, step, work)
+        for params, grads, state, scratch in parts:
+            optimizer.update(params, grads, state, step, scratch)
+    assert np.array_equal(whole[0], cut[0])
+    assert all(np.array_equal(a, b) for a, b in zip(whole[2], cut[2], strict=True))

@@ -195,6 +195,13 @@ def test_until(until: Until, row: Metrics, reached: bool) -> None:
     assert until.reached(row) is reached
 
 
+def test_a_condition_in_words() -> None:
+    assert Until("test_loss", 0.1).text() == "test loss ≤ 0.1"
+    assert Until("train_accuracy", 0.95).text() == "train accuracy ≥ 95 %"
+    assert Until("train_accuracy", 0.95).text(regression=True) == "train R² ≥ 0.95"
+    assert Until("epoch", 1500).text() == "epoch ≥ 1,500"
+
+
 def test_metrics_are_those_of_this_moment() -> None:
     trainer = trained(experiment(), 2)
     assert trainer.metrics() == trainer.history.last()

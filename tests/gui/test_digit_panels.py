@@ -158,6 +158,17 @@ def test_an_empty_strip_shows_empty_places(strip, look):
     assert count(picture(strip), look.sunken) > 4 * 32 * 32
 
 
+@pytest.mark.parametrize("height", [185, 240])
+def test_words_below_leave_no_hole_at_the_foot(strip, height: int):
+    strip.resize(404, height)
+    image = picture(strip)
+    ground = image.pixel(image.width() - 1, 0)
+    rows = [y for y in range(image.height()) if any(image.pixel(x, y) != ground for x in range(image.width()))]
+    above, below = rows[0], image.height() - 1 - rows[-1]
+    # The explanation of a drawing takes a line more than what an empty strip says.
+    assert abs(above - below) <= 24
+
+
 @pytest.fixture
 def samples(qtbot, look) -> DigitSamples:
     panel = DigitSamples(look)

@@ -23,6 +23,7 @@ from gui.graphics.curve_plot import CurvePlot
 from gui.panels.loss_curves import LossCurves
 from gui.panels.transport import TransportBar
 from gui.theme import DARK, LIGHT
+from tests.gui.opened import Key, Person
 
 
 @pytest.fixture(scope="module")
@@ -264,11 +265,13 @@ class _Paints(QObject):
 
 def test_nothing_is_painted_half_way_through_a_layout(panel, moment, qtbot):
     # A window painted before its layout is done keeps what a shrinking plot leaves behind: labels with a digit too many.
-    show(panel, moment, history_of(810))
-    qtbot.wait(50)
     paints = _Paints()
     for widget in (panel, panel.plot.viewport()):
         widget.installEventFilter(paints)
+    show(panel, moment, history_of(810))
+    qtbot.waitUntil(lambda: paints.n >= 2)
+    QApplication.processEvents()
+    paints.n = 0
     panel.resize(300, 260)
     assert panel.plot.viewport().width() < 300, "the layout was done within resize()"
     assert paints.n == 0
@@ -375,6 +378,84 @@ def test_every_control_can_be_reached_and_says_what_it_does(panel, qtbot):
         assert button.toolTip().count(".") >= 2
         assert button.height() >= 28
         assert button.width() >= 28
+
+
+# --- validation and early stopping ------------------------------------------------------------------------------------
+
+
+def validated(n: int) -> NDArray:
+    history = history_of(n)
+    return np.column_stack([history, history[:, 2] + 0.05, history[:, 4] - 0.02])
+
+
+def test_validation_is_a_third_line_dotted_and_named(panel, moment):
+    history = validated(200)
+    show(panel, moment, history)
+    np.testing.assert_array_equal(panel.plot.validation.yData, history[:, 5])
+    dots, dashes = (curve.opts["pen"].dashPattern() for curve in (panel.plot.validation, panel.plot.test))
+    assert dots
+    assert dots != dashes
+    assert panel.plot.validation.opts["pen"].color() == LIGHT.text
+    assert panel.legend.texts[2] == f"val. {history[-1, 5]:.4f}"
+    three = panel.grab().toImage()
+    panel.accuracy_button.click()
+    np.testing.assert_allclose(panel.plot.validation.yData, 100 * history[:, 6])
+    assert panel.legend.texts[2] == f"val. {100 * history[-1, 6]:.1f} %"
+    panel.loss_button.click()
+    show(panel, moment, history_of(200), run=2)
+    assert len(panel.plot.validation.yData) == 0
+    assert len(panel.legend.texts) == 2
+    assert panel.grab().toImage() != three
+
+
+def test_three_numbers_have_room_in_the_legend(panel, moment, qtbot):
+    history = validated(2_000)
+    show(panel, moment, history)
+
+    def ink_at_the_edge() -> set[int]:
+        image = panel.legend.grab().toImage()
+        return {image.pixel(image.width() - 1, y) for y in range(image.height())}
+
+    assert len(ink_at_the_edge()) == 1
+    qtbot.mouseMove(panel.plot.viewport(), pixel(panel, 10, 0.5))
+    qtbot.mouseMove(panel.plot.viewport(), pixel(panel, 1_500, 0.5))
+    qtbot.waitUntil(lambda: panel.legend.epoch != "")
+    assert len(panel.legend.texts) == 3
+    assert len(panel.plot._crosshair[1]) == 3
+    assert len(ink_at_the_edge()) == 1
+
+
+def test_the_best_epoch_has_a_small_mark(panel, moment):
+    show(panel, moment, validated(100))
+    before = panel.plot.grab().toImage()
+    show(panel, moment, validated(100), best_epoch=0)
+    assert panel.plot.grab().toImage() == before, "there is no best one yet"
+    show(panel, moment, validated(100), best_epoch=60)
+    after = panel.plot.grab().toImage()
+    foot = panel.plot.mapFromScene(panel.plot.box.mapViewToScene(QPointF(60, 0))).x(), (
+        panel.plot.mapFromScene(panel.plot.box.sceneBoundingRect().bottomLeft()).y())  # fmt: skip
+    assert after.pixelColor(round(foot[0]), round(foot[1]) - 3) == LIGHT.text
+    changed = [
+        x for x in range(after.width()) for y in range(after.height()) if after.pixel(x, y) != before.pixel(x, y)
+    ]
+    assert min(abs(x - foot[0]) for x in changed) <= 1
+    assert max(abs(x - foot[0]) for x in changed) < 80, "small: the mark and its word"
+    show(panel, moment, validated(100), best_epoch=None)
+    assert panel.plot.grab().toImage() == before
+
+
+def test_early_stopping_in_the_window_is_told_and_marked(qtbot, tmp_path):
+    person = Person(qtbot, tmp_path)
+    spec = person.document.spec
+    spec = replace(
+        spec, data=replace(spec.data, validation_share=0.3), training=replace(spec.training, patience=3, tolerance=0.5)
+    )
+    person.window.page.propose("Stop after", spec, "")
+    person.press(Key.Key_Space)
+    person.wait(lambda: "Stopped early" in person.banner)
+    assert person.window.page.curves.plot._best == person.now.best_epoch
+    assert person.window.page.curves.plot.validation.yData[0] == person.now.history[0, 5]
+    person.close()
 
 
 def test_it_can_be_thrown_away(qtbot, moment):

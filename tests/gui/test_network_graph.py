@@ -559,7 +559,7 @@ def test_activations_of_another_network_are_not_shown(qtbot: QtBot) -> None:
 def test_a_tooltip_only_where_one_rests_on_something_and_short(qtbot: QtBot) -> None:
     graph = opened(qtbot, planar())
     assert graph.toolTip() == ""
-    point(qtbot, graph, 160, 100)
+    point(qtbot, graph, 160, 84)
     assert graph._hovered is None
     assert graph._tip() == ""
     plus = button_at(graph, "plus", 1)
@@ -590,7 +590,8 @@ def test_f1_explains_the_very_thing(qtbot: QtBot, spec: ExperimentSpec) -> None:
     column = graph._picture.layout.columns[1]
     assert said(column.x, 17 if not graph._picture.layout.roomy else 41).startswith(("Hidden layer 1", "Remove"))
     assert "thicker" in said(100, graph.height() - 15)
-    assert said(300, 60) == graph.whatsThis()
+    beside = (graph._picture.layout.columns[0].x + column.x) / 2
+    assert said(beside, 68) == graph.whatsThis()
     assert len({said(*neuron_at(graph, layer, 0)) for layer in range(last + 1)}) == last + 1
     assert graph.grab().toImage() == before, "asking changes nothing"
 

@@ -3,18 +3,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QSlider
 
 from engine.activations import ACTIVATIONS
+from engine.architectures import ARCHITECTURES
 from engine.datasets import DATASETS
 from engine.optimizers import OPTIMIZERS
 from engine.spec import DataSpec, ExperimentSpec, NetworkSpec
-from gui.controls.dataset_gallery import DatasetGallery
+from gui.controls.dataset_gallery import CELL, DatasetGallery
 from gui.edits import with_dataset
+from gui.graphics.structure import with_layers
 from gui.panels.settings_column import SettingsColumn, count_text
+from gui.settings import Settings
 from gui.theme import DARK, LIGHT
+from tests.gui.opened import Person
 
 PLANAR = [cls.name for cls in DATASETS if cls.planar and cls.in_menus]
 DIGITS = ExperimentSpec(
@@ -147,8 +151,8 @@ def test_points_and_noise_stay_except_between_clouds_and_truth_tables(old: str, 
 
 
 def test_the_count_follows_the_network(column: SettingsColumn) -> None:
-    assert column.count.text() == "105 parameters, 88 products a sample"
-    assert count_text(DIGITS) == "12,060 parameters, 11,900 products a sample"
+    assert column.count.text() == "105 parameters, 88 products"
+    assert count_text(DIGITS) == "12,060 parameters, 11,900 products"
 
 
 def test_images_have_a_header_and_layers_as_text(qtbot, column: SettingsColumn) -> None:
@@ -230,7 +234,7 @@ def test_the_gallery_shows_every_planar_data_set(qtbot) -> None:
         assert DATASETS[name].label in thumbnail.toolTip()
         assert DATASETS[name].summary in thumbnail.toolTip()
         assert DATASETS[name].label in thumbnail.accessibleName()
-        assert (thumbnail.width(), thumbnail.height()) == (44, 44)
+        assert (thumbnail.width(), thumbnail.height()) == (CELL, CELL)
     assert len(set(pictures)) == len(PLANAR)
 
 
@@ -243,7 +247,7 @@ def test_a_click_chooses_and_the_ring_follows(qtbot) -> None:
         qtbot.mouseClick(gallery.thumbnails["xor"], Qt.MouseButton.LeftButton)
     assert said.args == ["xor"]
     assert [name for name, thumbnail in gallery.thumbnails.items() if thumbnail.is_chosen()] == ["xor"]
-    ring = gallery.thumbnails["xor"].grab().toImage().pixelColor(22, 1)
+    ring = gallery.thumbnails["xor"].grab().toImage().pixelColor(CELL // 2, 1)
     assert ring == LIGHT.accent
     with qtbot.assertNotEmitted(gallery.chosen):
         qtbot.mouseClick(gallery.thumbnails["xor"], Qt.MouseButton.LeftButton)
@@ -258,7 +262,7 @@ def test_arrows_walk_through_the_gallery(qtbot) -> None:
     spy = QSignalSpy(gallery.chosen)
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Left):
         qtbot.keyClick(gallery.thumbnails[gallery.name()], key)
-    assert [spy.at(i)[0] for i in range(spy.count())] == [PLANAR[1], PLANAR[6], PLANAR[5], PLANAR[0]]
+    assert [spy.at(i)[0] for i in range(spy.count())] == [PLANAR[1], PLANAR[7], PLANAR[6], PLANAR[0]]
 
 
 def test_choosing_data_in_the_column_proposes_it(qtbot, column: SettingsColumn) -> None:
@@ -311,3 +315,48 @@ def test_schedule_and_early_stopping_are_folded_and_propose(qtbot, column: Setti
     assert said[3][1] == replace(spec, training=replace(spec.training, stop_on_score=True))
     column.show_spec(with_dataset(spec, "xor"))
     assert not column.validation_form.isVisible(), "a truth table is not shared out"
+
+
+# --- shapes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_shape_to_begin_with_is_one_choice(qtbot, column: SettingsColumn, name: str) -> None:
+    shape, menu = ARCHITECTURES[name], column.architecture.menu()
+    # Before the menu is open its event loop runs in the click, so what follows is queued.
+    QTimer.singleShot(0, lambda: qtbot.mouseClick(
+        menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(column.architecture.choices[name]).center()))  # fmt: skip
+    with qtbot.waitSignal(column.specProposed) as said:
+        qtbot.mouseClick(column.architecture, Qt.MouseButton.LeftButton)
+    text, spec, _ = said.args
+    assert text == shape.label
+    assert spec == with_layers(ExperimentSpec(), shape.hidden_layer_sizes)
+    assert spec.validate() == []
+    assert not column.architecture.choices[name].isChecked(), "the tick waits for the experiment"
+    column.show_spec(spec)
+    assert [key for key, action in column.architecture.choices.items() if action.isChecked()] == [name]
+    assert column.count.text() == count_text(spec)
+    with qtbot.assertNotEmitted(column.specProposed):
+        column.architecture.choices[name].trigger()
+    assert column.architecture.choices[name].isChecked()
+
+
+def test_shapes_say_what_they_are_for_and_tab_leads_there(column: SettingsColumn) -> None:
+    for name, action in column.architecture.choices.items():
+        assert action.toolTip() == ARCHITECTURES[name].summary
+        assert ", ".join(map(str, ARCHITECTURES[name].hidden_layer_sizes)) in action.text()
+    assert column.architecture.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert column.architecture.width() >= column.architecture.fontMetrics().horizontalAdvance("Shape") + 18
+    assert min(column.architecture.width(), column.architecture.height()) >= 28
+
+
+@pytest.mark.parametrize("page", ["playground", "digits"])
+def test_at_1400_by_800_the_column_needs_no_scrolling(qtbot, tmp_path, page: str) -> None:
+    person = Person(qtbot, tmp_path, Settings(theme="light", page=page))
+    person.window.resize(1400, 800)
+    column = person.window.page.settings
+    person.wait(lambda: column.height() > 690)
+    person.wait(lambda: column.scroll_area.verticalScrollBar().maximum() == 0)
+    dropout = column.penalty_form.editors["dropout"]
+    assert dropout.mapTo(column, QPoint(0, dropout.height())).y() <= column.height()
+    person.close()

@@ -19,7 +19,7 @@ def test_every_stage_learns_and_leaves_picture_and_numbers(qtbot: QtBot, tmp_pat
     app.application()
     assert tour.run(tmp_path / "out") == 0
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
-    assert list(summary["stages"]) == ["and", "xor", "spiral", "digits", "drawing"]
+    assert list(summary["stages"]) == ["and", "xor", "spiral", "bumps", "digits", "drawing"]
     for stage in summary["stages"].values():
         for number in ("epochs", "seconds", "train_loss", "test_loss", "train_accuracy", "test_accuracy"):
             assert stage[number] >= 0
