@@ -22,7 +22,7 @@ EXPLODED = 100.0
 CALM = 10.0
 KEEP_EVERY_SECONDS = 0.01
 # How long the compiled step stays away in one call, and what an epoch may take to be trained in such calls at all.
-CALL_SECONDS = 0.006
+CALL_SECONDS = 0.014
 LONG_EPOCH_SECONDS = 0.03
 
 

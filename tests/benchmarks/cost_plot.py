@@ -1,7 +1,7 @@
 """``python -m tests.benchmarks.cost_plot``: how the cost of a step grows, as two pictures for docs/performance.md.
 
 Over the number of parameters (networks of 4h-2h-h-10, mini-batches of 32) and over the batch size (784-128-64-10); ours,
-scikit-learn, and PyTorch where it is installed, on one thread each. It takes two minutes.
+scikit-learn, and PyTorch where it is installed, on one thread each. It takes three minutes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ from tests.benchmarks.peers import Task, is_installed, seconds_a_step, task, thr
 from tests.benchmarks.svg import Line, plot  # noqa: E402
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
-NAMES = {"ours": "Neuroloom", "sklearn": "scikit-learn", "torch": "PyTorch"}
+NAMES = {
+    "ours": "Neuroloom, NumPy",
+    "compiled": "Neuroloom, compiled",
+    "sklearn": "scikit-learn",
+    "torch": "PyTorch",
+}
 ROUNDS, PASSES = 3, 5
 HEIGHTS = (2, 4, 10, 18, 32, 56, 100, 178, 316, 562, 1000)
 BATCH_SIZES = tuple(2**e for e in range(11))
@@ -34,12 +39,12 @@ def cost(points: list[tuple[float, Task]], unit: str) -> dict[str, Line]:
     # Over all points again and again: a slow minute of the machine then bends no part of a curve.
     with threads(1):
         passes = [[seconds_a_step(at, sides, ROUNDS) for _, at in points] for _ in range(PASSES)]
-    sys.stdout.write(f"{unit:>12}" + "".join(f"{name:>16}" for name in lines) + "\n")
+    sys.stdout.write(f"{unit:>12}" + "".join(f"{name:>22}" for name in lines) + "\n")
     for i, (x, _) in enumerate(points):
         row = [1e6 * min(float(np.min(taken[i][side])) for taken in passes) for side in sides]
         for line, y in zip(lines.values(), row, strict=True):
             line.append((x, y))
-        sys.stdout.write(f"{x:12,.0f}" + "".join(f"{y:13,.1f} µs" for y in row) + "\n")
+        sys.stdout.write(f"{x:12,.0f}" + "".join(f"{y:19,.1f} µs" for y in row) + "\n")
     return lines
 
 

@@ -8,11 +8,11 @@ from xml.sax.saxutils import escape
 
 Line = Sequence[tuple[float, float]]
 
-WIDTH, HEIGHT = 720, 420
-LEFT, RIGHT, TOP, BOTTOM = 74, 120, 44, 52
+WIDTH, HEIGHT = 780, 420
+LEFT, RIGHT, TOP, BOTTOM = 74, 180, 44, 52
 ROOM = 0.1  # of a decade
 INK, GRID, PAPER = "black", "gainsboro", "white"
-COLORS = ("royalblue", "darkorange", "firebrick", "seagreen")
+COLORS = ("royalblue", "seagreen", "darkorange", "firebrick")
 
 
 def plot(title: str, x_label: str, y_label: str, lines: Mapping[str, Line]) -> str:
