@@ -1,35 +1,33 @@
-"""The window: transport on top, pages in the middle, menus. Built from tables, without logic of its own."""
+"""The window: transport on top, pages in the middle, menu and status line. It joins them, without logic of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QUndoStack
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDockWidget,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMainWindow,
-    QMenu,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from engine.snapshot import RunState, Snapshot
+from engine.snapshot import Snapshot
 from gui import experiments, settings, tab_order
 from gui import theme as theme_module
-from gui.actions import ACTIONS, MENUS, Actions
+from gui.actions import Actions
 from gui.controls.buttons import IconButton
 from gui.controls.combos import LadderCombo
 from gui.controls.fields import NumberField
@@ -37,16 +35,16 @@ from gui.file_actions import FileActions
 from gui.frame_clock import FrameClock
 from gui.help import Help
 from gui.laboratory import Laboratory
+from gui.main_menu import MainMenu
 from gui.messages import Banner
 from gui.pages import PAGES
 from gui.pages.base import Page
 from gui.panels.base import Panel
 from gui.panels.nav_rail import NavRail
 from gui.panels.transport import SPEEDS, TransportBar
+from gui.status_line import StatusLine
 from gui.theme import THEMES, Theme
-
-NOTE_MS = 8_000
-HINT = "Space play · → step · R reset · Ctrl+Z undo · F1 explain"
+from gui.undo import UndoActions
 
 
 class MainWindow(QMainWindow):
@@ -75,8 +73,14 @@ class MainWindow(QMainWindow):
         self.help = Help(self, lab.places)
         self._build()
         self.clock = FrameClock(lab.runner, self, self._live_panels, self)
+        self.status = StatusLine(lab, self.clock)
+        self.setStatusBar(self.status)
+        self.undo = UndoActions(
+            lab.undo_group, self.actions_by_id["undo"], self.actions_by_id["redo"], self._undo_stack, self
+        )
+        self.menu = MainMenu(self.actions_by_id, self._docks, self)
+        self.menu_button.setMenu(self.menu)
         self._connect()
-        self._menus()
         self.apply_theme(self.theme)
         self.lab.grain = remembered.grain
         self.transport.set_grain(remembered.grain)
@@ -110,20 +114,6 @@ class MainWindow(QMainWindow):
         center = QWidget()
         center.setLayout(whole)
         self.setCentralWidget(center)
-        self._speed = QLabel()
-        self._hint = QLabel(HINT)
-        for label in (self._speed, self._hint):
-            label.setProperty("role", "caption")
-            label.setContentsMargins(8, 0, 8, 0)
-        self.statusBar().setSizeGripEnabled(False)
-        self.statusBar().addWidget(self._speed, 1)
-        self.statusBar().addPermanentWidget(self._hint)
-        self._speed_timer = QTimer(self)
-        self._speed_timer.setInterval(500)
-        self._speed_timer.timeout.connect(self._show_speed)
-        self._speed_timer.start()
-        self._speed.setToolTip("How fast it trains, and how many pictures a second are painted meanwhile.")
-        self._hint.setToolTip("The keys used most; ? lists them all.")
         self._tab_timer = QTimer(self)
         self._tab_timer.setSingleShot(True)
         self._tab_timer.setInterval(200)
@@ -134,10 +124,10 @@ class MainWindow(QMainWindow):
         for name, slot in (
             ("play", lab.toggle), ("step", self._step), ("step_back", lab.step_back), ("reset", lab.reset), ("dice", lab.dice),
             ("run_epochs", self._run_100), ("new", self._new), ("open", files.open), ("save", files.save),
-            ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close), ("undo", self._undo),
-            ("redo", self._redo), ("theme", self.toggle_theme), ("full_screen", self._full_screen),
-            ("reset_docks", self._reset_docks), ("reduce_motion", self._reduce_motion), ("explain", self.help.explain),
-            ("keys", self.help.show_keys), ("about", self.help.show_about),
+            ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
+            ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", self._reset_docks),
+            ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
+            ("about", self.help.show_about),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
         transport.playToggled.connect(lab.toggle)
@@ -153,52 +143,18 @@ class MainWindow(QMainWindow):
         self.rail.pageRequested.connect(lab.activate)
         self.rail.themeToggled.connect(self.toggle_theme)
         self.clock.shown.connect(lab.see)
+        self.menu.experimentChosen.connect(self.open_ready)
         lab.activated.connect(self.show_page)
         lab.told.connect(self.banner.tell)
         lab.settled.connect(self.banner.settle)
-        lab.noted.connect(self._note)
+        lab.noted.connect(self.status.note)
         lab.runChanged.connect(self._on_run)
         for document in lab.documents.values():
             document.changed.connect(self._on_document)
-        group = lab.undo_group
-        for name, text, can, label in (
-            ("undo", "Undo", group.canUndoChanged, group.undoTextChanged),
-            ("redo", "Redo", group.canRedoChanged, group.redoTextChanged),
-        ):
-            can.connect(self._update_undo)
-            label.connect(self._update_undo)
-            self.actions_by_id[name].setText(text)
         QApplication.instance().focusChanged.connect(self._on_focus)
         QGuiApplication.styleHints().colorSchemeChanged.connect(
             self._on_system_scheme, Qt.ConnectionType.QueuedConnection
         )
-
-    def _menus(self) -> None:
-        menu = QMenu(self)
-        for title in MENUS:
-            sub = menu.addMenu(title)
-            for spec in ACTIONS:
-                if spec.menu == title:
-                    sub.addAction(self.actions_by_id[spec.id])
-            if title == "File":
-                self._experiments_menu(menu)
-            if title == "View":
-                self._panels_menu = sub.addMenu("Panels")
-                self._panels_menu.aboutToShow.connect(self._fill_panels_menu)
-        self.menu = menu
-        self.menu_button.setMenu(menu)
-
-    def _experiments_menu(self, menu: QMenu) -> None:
-        sub = menu.addMenu("Experiments")
-        for name, saved in experiments.all_ready().items():
-            # Lives and fires in the window's thread only, so a partial is safe.
-            sub.addAction(saved.title or name).triggered.connect(partial(self.open_ready, name))
-
-    @Slot()
-    def _fill_panels_menu(self) -> None:
-        self._panels_menu.clear()
-        for dock in self.page.docks.values():
-            self._panels_menu.addAction(dock.toggleViewAction())
 
     # --- pages ----------------------------------------------------------------------------------------------------
 
@@ -222,9 +178,7 @@ class MainWindow(QMainWindow):
             page.apply_reduced_motion(self.remembered.reduce_motion)
             page.restore_docks(settings.decode(self.remembered.docks.get(name, "")))
             page.attach_undo(self.lab.undo_group)
-            for stack in self.lab.undo_group.stacks():
-                # A group only listens to its active stack; the first stroke makes another one the one to undo.
-                stack.indexChanged.connect(self._choose_undo_stack, Qt.ConnectionType.UniqueConnection)
+            self.undo.listen()
         self.pages[name].show_spec()
         self.stack.setCurrentWidget(self.pages[name])
         self.rail.set_page(name)
@@ -246,13 +200,19 @@ class MainWindow(QMainWindow):
             yield from self.page.panels()
         yield self.transport
 
+    def _docks(self) -> Iterable[QDockWidget]:
+        return self.page.docks.values()
+
+    def _undo_stack(self) -> QUndoStack | None:
+        return self.page.undo_stack() if self.rail.page() in self.pages else None
+
     @Slot()
     def _on_document(self) -> None:
         self.transport.show_spec(self.lab.document.spec)
         self._tab_timer.start()
         path = self.lab.document.path
         self.setWindowTitle(f"{path.stem} – Neuroloom" if path else "Neuroloom")
-        self._update_undo()
+        self.undo.show()
 
     @Slot(object)
     def _on_run(self, run: int) -> None:
@@ -282,38 +242,11 @@ class MainWindow(QMainWindow):
     def _new(self) -> None:
         self.lab.start_over(experiments.first_of(self.rail.page()), "New experiment")
 
+    @Slot(str)
     def open_ready(self, name: str) -> None:
         """Show a ready experiment by the name of its file, undoably."""
         saved = experiments.all_ready()[name]
         self.lab.start_over(saved.spec, saved.title or name)
-
-    # --- undo -----------------------------------------------------------------------------------------------------
-
-    @Slot()
-    def _choose_undo_stack(self) -> None:
-        # A stack tells of its own end too, when the window is long closed.
-        if self.rail.page() in self.pages and not self.lab.ended:
-            self.lab.undo_group.setActiveStack(self.page.undo_stack())
-
-    @Slot()
-    def _undo(self) -> None:
-        self._choose_undo_stack()
-        self.lab.undo_group.undo()
-
-    @Slot()
-    def _redo(self) -> None:
-        self._choose_undo_stack()
-        self.lab.undo_group.redo()
-
-    @Slot()
-    def _update_undo(self) -> None:
-        group = self.lab.undo_group
-        for action, can, text, verb in (
-            (self.actions_by_id["undo"], group.canUndo(), group.undoText(), "Undo"),
-            (self.actions_by_id["redo"], group.canRedo(), group.redoText(), "Redo"),
-        ):
-            action.setEnabled(can)
-            action.setText(f"{verb} {text}".strip())
 
     # --- files ----------------------------------------------------------------------------------------------------
 
@@ -376,26 +309,6 @@ class MainWindow(QMainWindow):
     def _reset_docks(self) -> None:
         self.page.reset_docks()
 
-    @Slot()
-    def _show_speed(self) -> None:
-        snapshot = self.lab.latest
-        if snapshot is None:
-            return
-        if snapshot.epochs_per_second and self.lab.playing:
-            text = (
-                f"{snapshot.epochs_per_second * 60:,.0f} epochs/min   ·   {self.clock.frames_per_second:.0f} frames/s"
-            )
-        else:
-            state = "stopped" if snapshot.state is RunState.DIVERGED else "paused"
-            text = f"{snapshot.layout.n_parameters:,} parameters   ·   {state}"
-        if text != self._speed.text():
-            self._speed.setText(text)
-
-    @Slot(str)
-    def _note(self, text: str) -> None:
-        """Good news goes to the status bar, where it moves nothing."""
-        self.statusBar().showMessage(text, NOTE_MS)
-
     # --- keys -----------------------------------------------------------------------------------------------------
 
     @Slot(QWidget, QWidget)
@@ -406,7 +319,7 @@ class MainWindow(QMainWindow):
         # A number has no spaces and a slider no use for one: Space plays there too.
         plays = isinstance(new, (NumberField, LadderCombo, QAbstractSlider))
         self.actions_by_id.yield_keys(typing, but="Space" if plays else "")
-        self._choose_undo_stack()
+        self.undo.choose()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         focus = QApplication.focusWidget()
@@ -438,7 +351,8 @@ class MainWindow(QMainWindow):
         # Hiding moves the focus, and by then the undo stacks may be gone.
         QApplication.instance().focusChanged.disconnect(self._on_focus)
         self.hide()
-        self._speed_timer.stop()
+        self.undo.stop()
+        self.status.stop()
         self._tab_timer.stop()
         self.clock.stop()
         self.lab.shut_down()

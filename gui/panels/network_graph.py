@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -22,23 +21,20 @@ from PySide6.QtWidgets import QToolTip, QWhatsThis, QWidget
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from gui.controls.layer_menu import LayerMenu
-from gui.graphics import structure
-from gui.graphics.backdrop import LEGEND_HEIGHT
-from gui.graphics.graph_help import KEYS, button_tip, explain, explain_layer, explain_legend, input_tip
+from gui.graphics import pointing
+from gui.graphics.graph_help import KEYS
+from gui.graphics.graph_keys import ARROWS, ENTER, pressed, takes
 from gui.graphics.graph_stage import GraphStage
-from gui.graphics.graph_words import FEATURE_NAMES, CardText, card_text, exact, feature_label, target_name
+from gui.graphics.graph_words import CardText, card_text, target_name
 from gui.graphics.hover_card import card_size, paint_card, place
 from gui.graphics.network_picture import NetworkPicture
-from gui.graphics.targets import Button, Target, button_at, cell_at, step, walk_edges
-from gui.graphics.value_editor import LIMIT, ValueEditor, step_for
+from gui.graphics.pointing import Pointer, find, neuron_of
+from gui.graphics.proposals import proposal
+from gui.graphics.targets import Button, Target, step, walk_edges
+from gui.graphics.value_editor import ValueEditor
+from gui.graphics.weight_edit import WeightEdit
 from gui.panels.base import Panel
 from gui.theme import Theme
-
-DRAG_START = 4
-HEADER = 66
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
-}  # fmt: skip
 
 
 class NetworkGraph(Panel):
@@ -67,18 +63,16 @@ class NetworkGraph(Panel):
         self._picture = NetworkPicture(theme, max_layers, max_width)
         self._shown_activations: tuple[NDArray, ...] | None = None
         self._snapshot: Snapshot | None = None
-        self._hovered: Target | None = None
         self._selected: Target | None = None
-        self._button: Button | None = None
-        self._header = -1
         self._by_keyboard = False
-        self._pointer = QPointF()
-        self._press: tuple[QPointF, Target, float] | None = None
-        self._dragging = False
-        self._editing: Target | None = None
+        self._pointer = Pointer(self._picture, self)
+        self._pointer.changed.connect(self.update)
+        self._pointer.neuronHovered.connect(self.neuronHovered)
         self._editor = ValueEditor(self)
-        self._editor.valueChosen.connect(self._on_value_chosen)
-        self._editor.closed.connect(self._on_editor_closed)
+        self._weight = WeightEdit(self._picture, self._editor, self)
+        self._weight.changed.connect(self._on_weight_changed)
+        self._weight.grasped.connect(self.select)
+        self._weight.closed.connect(self.update)
         self._stage = GraphStage(self._picture, self)
         self._stage.changed.connect(self.update)
         self.setMouseTracking(True)
@@ -104,10 +98,10 @@ class NetworkGraph(Panel):
         same = old is not None and old.layer_sizes == spec.layer_sizes and old.data.features == spec.data.features
         if not same or old is None or old.data.dataset.planar != spec.data.dataset.planar:
             self._editor.cancel()
+            self._weight.let_go()
             self._shown_activations = None
-            self._set_hovered(None)
-            self._button = self._press = None
-            if self._selected is not None and not self._exists(self._selected):
+            self._pointer.forget()
+            if self._selected is not None and not pointing.exists(spec, self._selected):
                 self.select(None)
         glide = old is not None and not same and not self.reduce_motion and self.isVisible()
         self._stage.show_spec(spec, other_network=not same, glide=glide)
@@ -143,9 +137,10 @@ class NetworkGraph(Panel):
     def clear(self) -> None:
         """Forget the experiment."""
         self._editor.cancel()
-        self._set_hovered(None)
+        self._weight.let_go()
+        self._pointer.forget()
         self.select(None)
-        self._spec = self._snapshot = self._button = self._press = self._shown_activations = None
+        self._spec = self._snapshot = self._shown_activations = None
         self._stage.clear()
         self.update()
 
@@ -166,68 +161,30 @@ class NetworkGraph(Panel):
         self._picture.set_activations(activations)
         self._stage.follow()
 
-    # --- pointing -------------------------------------------------------------------------------------------------
+    # --- what a hand asks for -------------------------------------------------------------------------------------
 
-    def _set_hovered(self, target: Target | None) -> None:
-        if target == self._hovered:
-            return
-        before, self._hovered = self._hovered, target
-        self._picture.set_focus(target)
-        neuron = target if target is not None and target.kind in ("neuron", "bias") else None
-        old = before if before is not None and before.kind in ("neuron", "bias") else None
-        if (neuron and (neuron.layer, neuron.index)) != (old and (old.layer, old.index)):
-            self.neuronHovered.emit(*((neuron.layer, neuron.index) if neuron else (-1, -1)))
-        self.update()
-
-    def _found(self, x: float, y: float) -> tuple[Button | None, int, Target | None]:
-        """What lies at a point: a button and the header it is among, or else a cell, or else an edge."""
-        layout = self._picture.layout
-        if layout is None:
-            return None, -1, None
-        button = button_at(self._picture.buttons, x, y)
-        header = min(layout.columns, key=lambda column: abs(column.x - x)).layer if y < HEADER else -1
-        target = None
-        if button is None and header < 0:
-            target = cell_at(layout, x, y) or self._picture.lines.at(x, y)
-        return button, header, target
-
-    def _point(self, at: QPointF) -> None:
-        """Take notice of what lies under the pointer."""
-        if self._picture.layout is None:
-            return
-        button, header, target = self._found(at.x(), at.y())
-        if button != self._button or header != self._header:
-            self._button, self._header = button, header
-            self.update()
-        self._set_hovered(target)
-        usable = target is not None or (button is not None and button.enabled)
-        self.setCursor(Qt.CursorShape.PointingHandCursor if usable else Qt.CursorShape.ArrowCursor)
-        if target is not None:
-            self.update()  # the card follows
+    @property
+    def _hovered(self) -> Target | None:
+        return self._pointer.found.target
 
     def _click(self, target: Target) -> None:
         self._by_keyboard = False
         if target.kind == "feature" or (target.kind == "neuron" and target.layer == 0 and self._is_planar()):
-            self._toggle(target)
+            self._change(target)
             return
         self.select(target)
         if target.kind in ("edge", "bias"):
-            self.edit(target, (self._pointer.x(), self._pointer.y()))
+            self.edit(target, (self._pointer.at.x(), self._pointer.at.y()))
 
     def _press_button(self, button: Button) -> None:
-        if not button.enabled or self._spec is None:
+        if not button.enabled:
             return
-        kind, layer = button.target.kind, button.target.layer
-        if kind == "more":
-            self._stage.toggle_open(layer)
-        elif kind == "add":
-            self._propose("Add layer", structure.add_layer(self._spec, layer - 1, self.max_layers, self.max_width))
-        elif kind == "remove":
-            self._propose("Remove layer", structure.remove_layer(self._spec, layer - 1))
-        elif kind == "own":
-            self.open_layer_menu(layer)
+        if button.target.kind == "more":
+            self._stage.toggle_open(button.target.layer)
+        elif button.target.kind == "own":
+            self.open_layer_menu(button.target.layer)
         else:
-            self._resize(layer, 1 if kind == "plus" else -1)
+            self._change(button.target)
 
     def open_layer_menu(self, layer: int) -> None:
         """What hidden layer ``layer`` (counted from 1) can have of its own, under its header."""
@@ -237,47 +194,19 @@ class NetworkGraph(Panel):
             menu.proposed.connect(self._propose)
             menu.popup(self.mapToGlobal(QPoint(round(box[0]), round(box[1] + box[3] - 2))))
 
-    # --- changing -------------------------------------------------------------------------------------------------
+    def _change(self, target: Target) -> None:
+        if self._spec is not None:
+            self._propose(*proposal(self._spec, target, self.max_layers, self.max_width))
 
     def _propose(self, text: str, spec: ExperimentSpec | None) -> None:
         if spec is not None:
             self.specProposed.emit(text, spec, "")
 
-    def _resize(self, layer: int, change: int) -> None:
-        if self._spec is not None:
-            text = "Add neuron" if change > 0 else "Remove neuron"
-            self._propose(text, structure.resize_layer(self._spec, layer - 1, change, self.max_width))
-
-    def _toggle(self, target: Target) -> None:
-        if self._spec is not None:
-            name = FEATURE_NAMES[target.index] if target.kind == "feature" else self._spec.data.features[target.index]
-            self._propose(f"Input {feature_label(name)}", structure.toggle_feature(self._spec, name))
-
     def edit(self, target: Target, near: tuple[float, float] | None = None) -> None:
         """Open the editor for an edge or a bias, beside it."""
-        value = self._picture.value(target)
-        if value is None or self._spec is None:
-            return
-        self._editor.accept()
-        self._editing = target
-        title = target_name(self._spec, target)
-        self._editor.prepare(title)
-        size = self._editor.sizeHint()
-        corner = place((size.width(), size.height()), near or self._picture.anchor(target),
-                       (self.width(), self.height()), self._picture.outline(target))  # fmt: skip
-        self._editor.setGeometry(round(corner[0]), round(corner[1]), size.width(), size.height())
-        plain = exact(value).replace("−", "-").removeprefix("+") if np.isfinite(value) else "0"
-        self._editor.open(title, float(value), plain)
+        self._weight.open(target, near)
 
-    def _on_value_chosen(self, value: float) -> None:
-        if self._editing is not None:
-            self._emit_edit(self._editing, value)
-
-    def _on_editor_closed(self) -> None:
-        self._editing = None
-        self.update()
-
-    def _emit_edit(self, target: Target, value: float) -> None:
+    def _on_weight_changed(self, target: Target, value: float) -> None:
         flat = self._picture.flat_index(target)
         if flat >= 0 and self._spec is not None:
             self.parameterEdited.emit(flat, value, target_name(self._spec, target))
@@ -286,13 +215,6 @@ class NetworkGraph(Panel):
 
     def _is_planar(self) -> bool:
         return self._spec is not None and self._spec.data.dataset.planar
-
-    def _exists(self, target: Target) -> bool:
-        sizes = self._spec.layer_sizes if self._spec is not None else ()
-        if target.kind == "feature":
-            return False
-        far = target.layer + 1 if target.kind == "edge" else target.layer
-        return far < len(sizes) and target.index < sizes[far] and target.source < sizes[target.layer]
 
     def card(self, target: Target, by_keyboard: bool = False) -> CardText | None:
         """What the card beside a neuron, an edge or a bias says at this moment, to a pointer or to keys."""
@@ -310,28 +232,14 @@ class NetworkGraph(Panel):
         self.setAccessibleDescription(f"{target_name(self._spec, self._selected)}. {values}")
 
     def _tip(self) -> str:
-        """For who rests on a button or an input that is off; a neuron or a weight has its card, and F1 says more."""
         if self._spec is None:
             return ""
-        if self._button is not None:
-            b = self._button
-            return button_tip(self._spec, b.target, b.enabled, self.max_layers, self.max_width)
-        return input_tip(self._hovered) if self._hovered is not None and self._hovered.kind == "feature" else ""
+        return pointing.tip(self._spec, self._pointer.found, self.max_layers, self.max_width)
 
     def explain_at(self, at: QPoint) -> str:
         """F1: what lies at ``at``, in this widget's coordinates; where nothing does, the network and its keys."""
-        if self._spec is None:
-            return self.whatsThis()
-        button, header, target = self._found(at.x(), at.y())
-        if button is not None:
-            return button_tip(self._spec, button.target, button.enabled, self.max_layers, self.max_width)
-        if header >= 0:
-            return explain_layer(self._spec, header)
-        if target is not None:
-            return explain(self._spec, target)
-        if at.y() >= self.height() - LEGEND_HEIGHT:
-            return explain_legend(self._picture.lines.contributions)
-        return self.whatsThis()
+        text = pointing.explanation(self._picture, at.x(), at.y(), self.max_layers, self.max_width)
+        return text or self.whatsThis()
 
     # --- Qt -------------------------------------------------------------------------------------------------------
 
@@ -340,17 +248,18 @@ class NetworkGraph(Panel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        button = self._button.target if self._button is not None else None
-        self._picture.paint(painter, self.devicePixelRatioF(), button, self._header, self._selected)
+        under = self._pointer.found
+        button = under.button.target if under.button is not None else None
+        self._picture.paint(painter, self.devicePixelRatioF(), button, under.header, self._selected)
         if self.hasFocus() and self._by_keyboard:
             painter.setPen(QPen(self.theme.accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 8, 8)
-        about, near = self._hovered, (self._pointer.x(), self._pointer.y())
+        about, near = self._hovered, (self._pointer.at.x(), self._pointer.at.y())
         by_keyboard = about is None and self._by_keyboard
         if by_keyboard and self._selected is not None:
             about, near = self._selected, self._picture.anchor(self._selected)
-        quiet = about is None or self._editing is not None or self._stage.gliding
+        quiet = about is None or self._weight.typing or self._stage.gliding
         card = self.card(about, by_keyboard) if about is not None and not quiet else None
         if about is not None and card is not None:
             corner = place(card_size(card), near, (self.width(), self.height()), self._picture.outline(about))
@@ -365,45 +274,35 @@ class NetworkGraph(Panel):
         self._stage.resize(self.width(), self.height())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._pointer = event.position()
-        if self._press is None:
-            self._point(event.position())
-            return
-        start, target, value = self._press
-        rise = start.y() - event.position().y()
-        if not self._dragging and abs(rise) >= DRAG_START:
-            self._dragging = True
-            self.select(target)
-        if self._dragging:
-            edited = round(min(max(value + rise * step_for(value) / 4, -LIMIT), LIMIT), 9)
-            self._emit_edit(target, edited)
+        if self._weight.held:
+            self._pointer.at = event.position()
+            self._weight.drag(event.position())
+        else:
+            self._pointer.move(event.position())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._editor.accept()
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        self._pointer = event.position()
-        self._point(event.position())
-        if self._button is not None:
-            self._press_button(self._button)
-        elif self._hovered is None:
+        self._pointer.move(event.position())
+        button, target = self._pointer.found.button, self._hovered
+        if button is not None:
+            self._press_button(button)
+        elif target is None:
             self._by_keyboard = False
             self.select(None)
-        elif self._hovered.kind in ("edge", "bias"):
-            value = self._picture.value(self._hovered)
-            finite = value is not None and np.isfinite(value)
-            self._press = (event.position(), self._hovered, float(value) if finite else 0.0)
+        elif target.kind in ("edge", "bias"):
+            self._weight.hold(target, event.position())
         else:
-            self._click(self._hovered)
+            self._click(target)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        press, dragged = self._press, self._dragging
-        self._press, self._dragging = None, False
-        if press is not None and not dragged and event.button() == Qt.MouseButton.LeftButton:
-            self._click(press[1])
+        clicked = self._weight.let_go()
+        if clicked is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._click(clicked)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._point(event.position())
+        self._pointer.move(event.position())
         target = self._hovered
         if target is not None and target.kind == "neuron" and target.layer > 0:
             self.edit(Target("bias", target.layer, target.index))
@@ -411,13 +310,13 @@ class NetworkGraph(Panel):
             self.mousePressEvent(event)  # two quick clicks on + are two neurons
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        by_key, at = event.reason() == QContextMenuEvent.Reason.Keyboard, self._selected
-        self.open_layer_menu((at.layer if at is not None else 0) if by_key else self._found(event.x(), event.y())[1])
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.open_layer_menu(self._selected.layer if self._selected is not None else 0)
+        else:
+            self.open_layer_menu(find(self._picture, event.x(), event.y()).header)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._button, self._header = None, -1
-        self._set_hovered(None)
-        self.update()
+        self._pointer.leave()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._takes(event):
@@ -432,62 +331,35 @@ class NetworkGraph(Panel):
         return super().event(event)
 
     def _takes(self, event: QKeyEvent) -> bool:
-        """Which keys are ours before the window's shortcuts see them: all when the ring was moved by keys.
-
-        After a click on the graph, the right arrow must still step the training.
-        """
-        key = event.key()
-        if event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier):
-            return False
-        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            return self._by_keyboard and self._selected is not None
-        if key == Qt.Key.Key_Escape:
-            return self._selected is not None or self._dragging
-        mine = (Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Insert, Qt.Key.Key_Delete, Qt.Key.Key_Return,
-                Qt.Key.Key_Enter, Qt.Key.Key_O, Qt.Key.Key_A)  # fmt: skip
-        return key in (Qt.Key.Key_Up, Qt.Key.Key_Down) or (key in mine and self._selected is not None)
+        return takes(event, self._selected, self._by_keyboard, self._weight.dragging)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         layout, key, at = self._picture.layout, event.key(), self._selected
         if layout is None or not self._takes(event):
             super().keyPressEvent(event)
-            return
-        if key in _ARROWS:
+        elif key in ARROWS:
             self._by_keyboard = True
-            self._select_by_key(step(layout, at, *_ARROWS[key]))
-            return
-        if key == Qt.Key.Key_Escape:
-            if self._dragging and self._press is not None:
-                self._emit_edit(self._press[1], self._press[2])
-                self._press, self._dragging = None, False
-            else:
-                self._select_by_key(None)
-                self._by_keyboard = False
-        elif at is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if at.kind == "feature" or (at.kind == "neuron" and at.layer == 0):
-                if self._is_planar():
-                    self._toggle(at)
-            else:
-                self.edit(Target("bias", at.layer, at.index) if at.kind == "neuron" else at)
-        elif at is not None:
-            self._structure_key(key, at)
+            self._select_by_key(step(layout, at, *ARROWS[key]))
+        elif key == Qt.Key.Key_Escape and self._weight.dragging:
+            self._weight.put_back()
+        elif key == Qt.Key.Key_Escape:
+            self._select_by_key(None)
+            self._by_keyboard = False
+        elif at is not None and key in ENTER:
+            self._enter(at)
+        elif at is not None and (button := pressed(key, at, layout, self._picture.buttons)) is not None:
+            self._press_button(button)
+
+    def _enter(self, at: Target) -> None:
+        if at.kind != "feature" and (at.kind != "neuron" or at.layer > 0):
+            self.edit(Target("bias", at.layer, at.index) if at.kind == "neuron" else at)
+        elif self._is_planar():
+            self._change(at)
 
     def _select_by_key(self, target: Target | None) -> None:
         """Like pointing at it: the page shows what a selected neuron computes."""
         self.select(target)
-        neuron = target is not None and target.kind in ("neuron", "bias")
-        self.neuronHovered.emit(*((target.layer, target.index) if target is not None and neuron else (-1, -1)))
-
-    def _structure_key(self, key: int, at: Target) -> None:
-        column = at.layer + 1 if at.kind == "edge" else at.layer
-        kinds = {Qt.Key.Key_Plus: "plus", Qt.Key.Key_Minus: "minus", Qt.Key.Key_Insert: "add",
-                 Qt.Key.Key_Delete: "remove", Qt.Key.Key_O: "more", Qt.Key.Key_A: "own"}  # fmt: skip
-        last = len(self._picture.layout.columns) - 1 if self._picture.layout is not None else 0
-        layer = min(column + 1, last) if key == Qt.Key.Key_Insert else column
-        for button in self._picture.buttons:
-            if button.target == Target(kinds[key], layer):
-                self._press_button(button)
-                return
+        self.neuronHovered.emit(*neuron_of(target))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         layout, at = self._picture.layout, self._selected

@@ -324,7 +324,7 @@ def test_a_click_on_an_edge_edits_its_weight(qtbot: QtBot) -> None:
     graph = opened(qtbot, planar())
     edge, flat = edit_edge(qtbot, graph)
     assert graph.selected == edge
-    assert not graph._editor.geometry().contains(graph._pointer.toPoint())
+    assert not graph._editor.geometry().contains(graph._pointer.at.toPoint())
     qtbot.keyClicks(graph._editor.line, "1,25")
     with qtbot.waitSignal(graph.parameterEdited) as caught:
         qtbot.keyClick(graph._editor.line, Qt.Key.Key_Return)

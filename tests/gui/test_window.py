@@ -259,7 +259,7 @@ def test_dragging_a_weight_is_one_undo(person):
     before = bits(person)
     index = person.open_editor_of_an_edge()
     person.press(Key.Key_Escape)
-    at = person.graph._pointer.toPoint()
+    at = person.graph._pointer.at.toPoint()
     person.qtbot.mousePress(person.graph, LEFT, pos=at)
     for rise in range(5, 60, 5):
         person.qtbot.mouseMove(person.graph, at - QPoint(0, rise))
@@ -708,8 +708,8 @@ def test_docks_close_come_back_and_are_remembered(start):
     assert not boundary.isVisible()
     person.press(Key.Key_Right)
     stepped = person.wait_shown()
-    person.window._fill_panels_menu()
-    [show] = [a for a in person.window._panels_menu.actions() if a.text() == boundary.windowTitle()]
+    person.window.menu.fill_panels()
+    [show] = [a for a in person.window.menu.panels.actions() if a.text() == boundary.windowTitle()]
     show.trigger()
     assert boundary.isVisible()
     person.wait(lambda: person.window.clock._shown_at.get(page.boundary) is not None)
