@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.data import Data
 from engine.evaluation import Evaluation
+from engine.minibatch import MiniBatch
 from engine.network import LayerWork, Network
 from engine.optimizers import Optimizer, pieces
 from engine.penalties import MaxNorm, Penalty, clip_norm
@@ -56,9 +57,10 @@ class Descent:
         self._update = self._minimize if spec.optimizer.full_batch else self._take_step
         self._shuffles = spec.training.shuffle
         self.batch_size = spec.batch_size(self.n)
-        self._lay_out(tuple(share > 0 for share in spec.dropout))
+        self._drops = tuple(share > 0 for share in spec.dropout)
+        self._lay_out()
 
-    def _lay_out(self, drops: tuple[bool, ...]) -> None:
+    def _lay_out(self) -> None:
         """The copy that holds samples in the epoch's order, and each mini-batch's view of it with its buffers.
 
         One ``take`` for many mini-batches is quicker than picking rows for each. A small data set is copied whole; of a
@@ -76,7 +78,7 @@ class Descent:
         for batch in range(math.ceil(self.n / size)):
             start, n = batch % per_window * size, self.length(batch)
             rows_of_it = slice(start, start + n)
-            self._batches.append((self._x[rows_of_it], self._targets[rows_of_it], self.network.work(n, drops)))
+            self._batches.append((self._x[rows_of_it], self._targets[rows_of_it], self.network.work(n, self._drops)))
 
     def _configure_regularization(self, spec: ExperimentSpec) -> None:
         """What an update does besides the gradient of the loss; None where it is switched off."""
@@ -149,6 +151,22 @@ class Descent:
             self._max_norm.apply()
         # One dot product finds a NaN or an infinity anywhere; a NaN compares false.
         return bool(logits.dot(logits) < math.inf and params.dot(params) < math.inf)
+
+    def peek(self, batch: int) -> MiniBatch:
+        """Mini-batch ``batch`` of this epoch, which is the next to be trained, as training will see it."""
+        state = self.rng.bit_generator.state
+        order = self._new_order() if self.order is None else self.order
+        rows = order[batch * self.batch_size :][: self.length(batch)]
+        x, targets = self._samples.x[rows], self._samples.targets[rows]
+        if self._smoothing:
+            smooth(targets, self._smoothing)
+        masks: tuple[NDArray | None, ...] = ()
+        if self._perturbation is not None:
+            work = self.network.work(len(rows), self._drops)
+            x = self._perturbation.apply(x, work).copy()
+            masks = tuple(None if layer.mask is None else layer.mask.copy() for layer in work[:-1])
+        self.rng.bit_generator.state = state
+        return MiniBatch(rows.copy(), x, targets, masks, tuple(slot.copy() for slot in self.slots), self.step + 1)
 
     def figures(self) -> tuple[float, ...]:
         """Losses and scores of all samples now, as a row of the history has them after the epoch."""

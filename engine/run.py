@@ -15,6 +15,7 @@ from engine.data import Data, load_data
 from engine.descent import Descent
 from engine.errors import Diverged, InvalidSpec
 from engine.history import PLAIN, VALIDATED, History
+from engine.minibatch import MiniBatch
 from engine.network import Network
 from engine.probes import decision_maps, sample_activations
 from engine.snapshot import Maps, Metrics, RunState, Snapshot
@@ -205,8 +206,14 @@ class Run:
         with np.errstate(all="ignore"):
             return decision_maps(self.spec, self.network.layout, self.network.params, side)
 
-    def snapshot(self, run: int = 0, running: bool = False, side: int = 0, **more: Any) -> Snapshot:
-        """This moment for the window; with ``side`` > 0 with maps of that resolution.
+    def minibatch(self) -> MiniBatch:
+        """The mini-batch that is trained next."""
+        return self.descent.peek(self.batch)
+
+    def snapshot(
+        self, run: int = 0, running: bool = False, side: int = 0, minibatch: bool = False, **more: Any
+    ) -> Snapshot:
+        """This moment for the window; with ``side`` > 0 with maps of that resolution, with ``minibatch`` the next one.
 
         While ``running`` the metrics are those of the last whole epoch, which cost nothing.
         """
@@ -218,7 +225,8 @@ class Run:
             batch=self.batch, batches=self.n_batches, sample=self.sample,
             metrics=self.history.last() if running else self.metrics(), history=self.history.view(),
             state=RunState.DIVERGED if self.diverged else RunState.RUNNING if running else RunState.PAUSED,
-            message=str(self.diverged or self.stopped), maps=self.maps(side) if side else None, sample_index=index,
+            message=str(self.diverged or self.stopped), maps=self.maps(side) if side else None,
+            minibatch=self.minibatch() if minibatch else None, sample_index=index,
             activations=None if index is None else sample_activations(
                 self.spec, self.network.layout, params, self.data.train.x[index]),
             can_step_back=self.can_step_back, edited=self.edited,

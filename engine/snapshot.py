@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import Data
+from engine.minibatch import MiniBatch
 from engine.network import Layout
 from engine.spec import ExperimentSpec
 
@@ -80,6 +81,7 @@ class Snapshot:
     state: RunState = RunState.PAUSED
     message: str = ""
     maps: Maps | None = None
+    minibatch: MiniBatch | None = None
     sample_index: int | None = None
     activations: tuple[NDArray, ...] | None = None
     epochs_per_second: float = 0.0

@@ -22,7 +22,7 @@ from gui.document import Document
 from gui.laboratory import Laboratory
 from gui.main_window import MainWindow
 from gui.messages import ErrorHook
-from gui.pages import PAGES
+from gui.pages import BY_ID, PAGES
 from gui.runner import Runner
 from gui.settings import Places
 
@@ -44,14 +44,14 @@ def build(places: Places, remembered: settings.Settings | None = None) -> MainWi
     else:
         complaint = ""
     numbers: Iterator[int] = itertools.count(1)
-    documents = {page.id: Document(page.id, experiments.first_of(page.id), numbers) for page in PAGES}
+    names = dict.fromkeys(page.document for page in PAGES if page.document)
+    documents = {name: Document(name, experiments.first_of(name), numbers) for name in names}
     lab = Laboratory(Runner(), documents, places, numbers, _fresh_seed)
     window = MainWindow(lab, remembered)
     lab.setParent(window)
     if complaint:
         window.banner.tell(complaint)
-    page = remembered.page if remembered.page in documents else PAGES[0].id
-    lab.activate(page)
+    window.open_page(remembered.page if remembered.page in BY_ID else PAGES[0].id)
     return window
 
 

@@ -97,7 +97,10 @@ class FrameClock(QObject):
         latest = self.latest
         if latest is None or latest.run != self.run:
             return
-        for panel in self._panels():
+        panels = tuple(self._panels())
+        if latest.state is not RunState.RUNNING:
+            self._runner.want_minibatch(any(panel.wants_minibatch and panel.isVisible() for panel in panels))
+        for panel in panels:
             if not panel.isVisible():
                 self._shown_at.pop(panel, None)
             elif panel not in self._shown_at:
@@ -122,7 +125,9 @@ class FrameClock(QObject):
         moving = snapshot.state is RunState.RUNNING and previous is not None and previous.state is RunState.RUNNING
         now = time.perf_counter()
         self._waiting.clear()
+        minibatch = False
         for panel in self._panels():
+            minibatch |= panel.wants_minibatch and panel.isVisible()
             if not panel.isVisible():
                 self._shown_at.pop(panel, None)
             elif not moving:
@@ -133,6 +138,7 @@ class FrameClock(QObject):
                 else:
                     self._shown_at[panel] = now
                     self._waiting.append(panel)
+        self._runner.want_minibatch(minibatch)
         self._paint()
         self.painted.append(time.perf_counter())
         if self._waiting:

@@ -91,10 +91,10 @@ class Laboratory(QObject):
 
     # --- which experiment -----------------------------------------------------------------------------------------
 
-    def activate(self, name: str) -> None:
-        """Show another document; the one that was training pauses."""
+    def activate(self, name: str) -> bool:
+        """Show another document; the one that was training pauses. False where it is the one on screen already."""
         if name == self._active:
-            return
+            return False
         if self._active:
             self.runner.pause()
         self._active = name
@@ -106,6 +106,7 @@ class Laboratory(QObject):
         self.settled.emit(DIVERGED)
         self.activated.emit(name)
         self._show_run()
+        return True
 
     def _restore(self, document: Document) -> None:
         """The experiment that was open at the last end. A damaged file is set aside, and the person told."""

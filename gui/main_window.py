@@ -37,8 +37,8 @@ from gui.help import Help
 from gui.laboratory import Laboratory
 from gui.main_menu import MainMenu
 from gui.messages import Banner
-from gui.pages import PAGES
-from gui.pages.base import Page
+from gui.pages import BY_ID, PAGES
+from gui.pages.base import Driver, Page
 from gui.panels.base import Panel
 from gui.panels.nav_rail import NavRail
 from gui.panels.transport import SPEEDS, TransportBar
@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self.remembered = remembered
         self.theme = self._chosen_theme(remembered.theme)
         self.pages: dict[str, Page] = {}
+        self._wanted = PAGES[0].id
         self.transport = TransportBar(self.theme)
         self.rail = NavRail(self.theme, [(p.id, p.title, p.icon, f"Ctrl+{i}") for i, p in enumerate(PAGES, 1)])
         self.menu_button = IconButton(self.theme, "menu", "Menu", size=36)
@@ -122,29 +123,29 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         lab, transport, files = self.lab, self.transport, self.files
         for name, slot in (
-            ("play", lab.toggle), ("step", self._step), ("step_back", lab.step_back), ("reset", lab.reset), ("dice", lab.dice),
-            ("run_epochs", self._run_100), ("new", self._new), ("open", files.open), ("save", files.save),
+            ("play", self._toggle), ("step", self._step), ("step_back", self._step_back), ("reset", self._reset),
+            ("dice", self._dice), ("run_epochs", self._run_100), ("new", self._new), ("open", files.open), ("save", files.save),
             ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", self._reset_docks),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
             ("about", self.help.show_about),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
-        transport.playToggled.connect(lab.toggle)
-        transport.stepRequested.connect(lab.step)
-        transport.stepBackRequested.connect(lab.step_back)
-        transport.resetRequested.connect(lab.reset)
-        transport.diceRequested.connect(lab.dice)
-        transport.runEpochsRequested.connect(lab.run_epochs)
+        transport.playToggled.connect(self._toggle)
+        transport.stepRequested.connect(self._step)
+        transport.stepBackRequested.connect(self._step_back)
+        transport.resetRequested.connect(self._reset)
+        transport.diceRequested.connect(self._dice)
+        transport.runEpochsRequested.connect(self._run_epochs)
         transport.runUntilRequested.connect(lab.play)
         transport.grainChanged.connect(self._on_grain)
         transport.speedChanged.connect(self._on_speed)
         transport.specProposed.connect(self._propose)
-        self.rail.pageRequested.connect(lab.activate)
+        self.rail.pageRequested.connect(self.open_page)
         self.rail.themeToggled.connect(self.toggle_theme)
         self.clock.shown.connect(lab.see)
         self.menu.experimentChosen.connect(self.open_ready)
-        lab.activated.connect(self.show_page)
+        lab.activated.connect(self._on_activated)
         lab.told.connect(self.banner.tell)
         lab.settled.connect(self.banner.settle)
         lab.noted.connect(self.status.note)
@@ -163,11 +164,28 @@ class MainWindow(QMainWindow):
         """The page on screen."""
         return self.pages[self.rail.page()]
 
+    @Slot(str)
+    def open_page(self, name: str) -> None:
+        """Go to a page, and to the experiment it shows. A page with a run of its own has the other one pause."""
+        self._wanted = name
+        document = BY_ID[name].document
+        if not document:
+            self.lab.pause()
+            self.show_page(name)
+        elif not self.lab.activate(document):
+            self.show_page(name)  # only another view of what is active already
+
+    @Slot(str)
+    def _on_activated(self, document: str) -> None:
+        """Another experiment: on the page that was asked for, or on its own."""
+        self.show_page(self._wanted if BY_ID[self._wanted].document == document else document)
+
     def show_page(self, name: str) -> None:
         """Show a page, making it if need be."""
+        entry, self._wanted = BY_ID[name], name
         if name not in self.pages:
-            cls = next(p for p in PAGES if p.id == name)
-            page = cls.make()(self.theme, self.lab.documents[name], self._latest)
+            document = self.lab.documents[entry.document] if entry.document else None
+            page = entry.make()(self.theme, document, self._latest)
             page.refused.connect(self.banner.tell)
             page.hold = self.lab.runner.gate.held
             self.pages[name] = page
@@ -196,6 +214,8 @@ class MainWindow(QMainWindow):
 
     def _live_panels(self) -> Iterable[Panel | Page]:
         if self.rail.page() in self.pages:
+            if self.page.driver is not None:
+                return  # it shows its own run
             yield self.page
             yield from self.page.panels()
         yield self.transport
@@ -230,17 +250,44 @@ class MainWindow(QMainWindow):
     def _on_speed(self, epochs_per_second: float) -> None:
         self.lab.set_speed(epochs_per_second)
 
+    # --- what the keys and the bar drive --------------------------------------------------------------------------
+
+    @property
+    def driver(self) -> Driver:
+        """The run on screen: the page's own, else the laboratory's."""
+        return self.page.driver or self.lab
+
+    @Slot()
+    def _toggle(self) -> None:
+        self.driver.toggle()
+
     @Slot()
     def _step(self) -> None:
-        self.lab.step()
+        self.driver.step()
+
+    @Slot()
+    def _step_back(self) -> None:
+        self.driver.step_back()
+
+    @Slot()
+    def _reset(self) -> None:
+        self.driver.reset()
+
+    @Slot()
+    def _dice(self) -> None:
+        self.driver.dice()
 
     @Slot()
     def _run_100(self) -> None:
-        self.lab.run_epochs(100)
+        self.driver.run_epochs(100)
+
+    @Slot(int)
+    def _run_epochs(self, n: int) -> None:
+        self.driver.run_epochs(n)
 
     @Slot()
     def _new(self) -> None:
-        self.lab.start_over(experiments.first_of(self.rail.page()), "New experiment")
+        self.lab.start_over(experiments.first_of(self.lab.document.name), "New experiment")
 
     @Slot(str)
     def open_ready(self, name: str) -> None:
@@ -326,7 +373,7 @@ class MainWindow(QMainWindow):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focus, QAbstractButton):
             focus.click()
         elif event.modifiers() == Qt.KeyboardModifier.ControlModifier and 0 <= event.key() - Qt.Key.Key_1 < len(PAGES):
-            self.lab.activate(PAGES[event.key() - Qt.Key.Key_1].id)
+            self.open_page(PAGES[event.key() - Qt.Key.Key_1].id)
         elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
             self._full_screen()
         else:

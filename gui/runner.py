@@ -43,6 +43,7 @@ class Runner(QObject):
     _step_back = Signal()
     _edit = Signal(object, object, object)
     _want_maps = Signal(bool)
+    _want_minibatch = Signal(bool)
     _set_speed = Signal(float)
     _save = Signal(str, str)
     _load = Signal(str)
@@ -64,7 +65,8 @@ class Runner(QObject):
             (self._show_run, worker.show_run), (self._play, worker.play), (self._pause, worker.pause),
             (self._toggle, worker.toggle), (worker.refused, self.refused), (worker.stepped, self._on_stepped),
             (self._step, worker.step), (self._step_back, worker.step_back), (self._edit, worker.edit),
-            (self._want_maps, worker.want_maps), (self._set_speed, worker.set_speed),
+            (self._want_maps, worker.want_maps), (self._want_minibatch, worker.want_minibatch),
+            (self._set_speed, worker.set_speed),
             (self._save, worker.save), (self._load, worker.load),
             (self._save_session, worker.save_session), (self._stop, worker.stop),
             (self._choose_steps, worker.choose_steps),
@@ -75,6 +77,7 @@ class Runner(QObject):
         self._loader = _Loader()
         self._loader.finished.connect(self._choose_steps, queued)
         self._steps_waiting = 0
+        self._minibatch_wanted = False
         self._garbage = GarbageKeeper(self)
         self._thread.start()
 
@@ -115,6 +118,12 @@ class Runner(QObject):
 
     def want_maps(self, wanted: bool) -> None:
         self._want_maps.emit(wanted)
+
+    def want_minibatch(self, wanted: bool) -> None:
+        """Have snapshots bring the mini-batch that is trained next, or not; asked every frame, told when it changes."""
+        if wanted != self._minibatch_wanted:
+            self._minibatch_wanted = wanted
+            self._want_minibatch.emit(wanted)
 
     def set_speed(self, epochs_per_second: float) -> None:
         """Train no faster than this; 0 sets no limit."""

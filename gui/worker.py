@@ -69,6 +69,7 @@ class Worker(QObject):
         self._due = 0.0
         self._due_at = 0.0
         self._wants_maps = True
+        self._wants_minibatch = False
         self._maps_at = 0.0
         self._rate = _Rate()
         self._timer: QTimer | None = None
@@ -214,6 +215,13 @@ class Worker(QObject):
     def want_maps(self, wanted: bool) -> None:
         self._wants_maps = wanted
 
+    @Slot(bool)
+    def want_minibatch(self, wanted: bool) -> None:
+        """Whether snapshots bring the mini-batch that is trained next; a paused run brings it at once."""
+        self._wants_minibatch, before = wanted, self._wants_minibatch
+        if wanted and not before and not self._playing:
+            self._publish()
+
     @Slot(str, str)
     def save(self, document: str, path: str) -> None:
         """Write the document's run to ``path``."""
@@ -332,14 +340,17 @@ class Worker(QObject):
         if trainer is None or self._active is None:
             return
         now, side = time.perf_counter(), 0
-        if self._wants_maps and (not self._playing or now - self._maps_at >= MAPS_EVERY_SECONDS):
-            side = map_side(trainer.network.layout, MAPS_BUDGET_MS if self._playing else PAUSED_MAPS_BUDGET_MS)
+        whole = not self._playing or now - self._maps_at >= MAPS_EVERY_SECONDS
+        if whole:
             self._maps_at = now
+        if whole and self._wants_maps:
+            side = map_side(trainer.network.layout, MAPS_BUDGET_MS if self._playing else PAUSED_MAPS_BUDGET_MS)
         self._mailbox.put(
             trainer.snapshot(
-                self._active, self._playing, side, epochs_per_second=self._rate.value if self._playing else 0.0
+                self._active, self._playing, side, minibatch=whole and self._wants_minibatch,
+                epochs_per_second=self._rate.value if self._playing else 0.0,
             )
-        )
+        )  # fmt: skip
         if not self._playing:
             self.published.emit()
 

@@ -9,13 +9,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """What the rail shows of a page, and where its class is."""
+    """What the rail shows of a page, and where its class is.
+
+    ``document`` is the experiment it shows; several pages may share one. A page without has a run of its own, and the
+    keys and the bar drive that (:attr:`gui.pages.base.Page.driver`).
+    """
 
     id: str
     title: str
     icon: str
     module: str
     class_name: str
+    document: str = ""
 
     def make(self) -> Any:
         """The page's class."""
@@ -23,6 +28,7 @@ class PageEntry:
 
 
 PAGES = (
-    PageEntry("playground", "Playground", "playground", "gui.pages.playground", "PlaygroundPage"),
-    PageEntry("digits", "Digits", "digits", "gui.pages.digits", "DigitsPage"),
+    PageEntry("playground", "Playground", "playground", "gui.pages.playground", "PlaygroundPage", "playground"),
+    PageEntry("digits", "Digits", "digits", "gui.pages.digits", "DigitsPage", "digits"),
 )
+BY_ID = {entry.id: entry for entry in PAGES}

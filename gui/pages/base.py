@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QIcon, QResizeEvent, QShowEvent, QUndoGroup, QUndoStack
@@ -19,6 +20,17 @@ from gui.theme import PANEL_PADDING, Theme
 LATEST = Callable[[], Snapshot | None]
 
 
+class Driver(Protocol):
+    """What the keys and the bar do to a run. The laboratory is one; so is a page with a run of its own."""
+
+    def toggle(self) -> None: ...
+    def step(self, grain: str = "") -> None: ...
+    def step_back(self) -> None: ...
+    def reset(self) -> None: ...
+    def dice(self) -> None: ...
+    def run_epochs(self, n: int) -> None: ...
+
+
 class Page(QMainWindow):
     """Panels laid out around a network. It turns what panels ask for into changes of its document.
 
@@ -30,8 +42,10 @@ class Page(QMainWindow):
     id = ""
     title = ""
     icon = ""
+    driver: Driver | None = None  # a page with a run of its own names what drives it
     # A page is shown snapshots like a panel, for what joins several panels.
     wants_maps = False
+    wants_minibatch = False
     frames_per_second = 15.0
 
     def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:

@@ -13,11 +13,13 @@ class Panel(QWidget):
     """A dumb view. It never changes a spec or a run itself: it emits what the person asked for.
 
     Class attributes: ``title`` for its heading; ``wants_maps`` when it shows what neurons compute over the plane;
+    ``wants_minibatch`` when it shows the mini-batch that is trained next (it may change while the panel is open);
     ``frames_per_second`` how often it needs a new snapshot while training. A hidden panel is shown nothing.
     """
 
     title = ""
     wants_maps = False
+    wants_minibatch = False
     frames_per_second = 30.0
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

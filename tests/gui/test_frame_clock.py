@@ -30,6 +30,10 @@ class StillRunner(QObject):
         super().__init__()
         self.mailbox: Mailbox[Snapshot] = Mailbox()
         self.gate = FrameGate()
+        self.minibatch_wanted = False
+
+    def want_minibatch(self, wanted: bool) -> None:
+        self.minibatch_wanted = wanted
 
 
 class Watcher(Panel):
@@ -203,3 +207,15 @@ def test_frames_are_counted_and_none_follows_the_stop(qtbot, stage):
     stage.clock.stop()
     with qtbot.assertNotEmitted(stage.clock.shown, wait=80):
         stage.publish()
+
+
+def test_the_next_minibatch_is_asked_for_while_a_panel_that_wants_it_is_seen(stage: Stage) -> None:
+    wants = stage.panels[0]
+    stage.publish()
+    assert not stage.runner.minibatch_wanted
+    wants.wants_minibatch = True
+    stage.publish()
+    assert stage.runner.minibatch_wanted
+    wants.hide()
+    stage.publish()
+    assert not stage.runner.minibatch_wanted
