@@ -48,7 +48,8 @@ class Products:
     @property
     def terms(self) -> NDArray:
         """(n,) weights · values."""
-        return self.weights * self.values
+        terms: NDArray = self.weights * self.values
+        return terms
 
     @property
     def total(self) -> Any:
