@@ -12,7 +12,7 @@ from gui import fonts
 from gui.graphics.derivation import figure, sign
 from gui.theme import BODY_PX, Theme
 
-ROW = 24
+ROW = 22
 MOST = 3
 
 
@@ -30,6 +30,8 @@ class DerivationValues(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(160, MOST * ROW)
+
+    minimumSizeHint = sizeHint
 
     def apply_theme(self, theme: Theme) -> None:
         """Paint with other colours."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -27,7 +27,7 @@ ROW = 22.0
 INDENT = 16.0
 CHIP = 8.0
 # A line may break before these.
-_BREAKS = ("=", "+", "…")
+_BREAKS = ("=", "+", "…", "(off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class DerivationView(QWidget):
         self._all_digits = False
         self._boxes: list[_Box] = []
         self._widths: dict[tuple[int, int], float] = {}
+        self._advances: dict[tuple[str, bool], float] = {}
         self._current = -1  # the link that the keyboard is on, among the boxes
         self._pointed: Target | None = None
         self._font, self._bold = fonts.figures(BODY_PX), fonts.figures(BODY_PX, QFont.Weight.DemiBold)
@@ -81,15 +82,37 @@ class DerivationView(QWidget):
     def show_lines(self, derivation: Derivation | None, key: object, all_digits: bool) -> None:
         """Show a derivation. While ``key`` stays the same, no number's box gets narrower: what runs does not dance."""
         lines = () if derivation is None else derivation.lines
-        if (key, all_digits) != self._key or [len(line.spans) for line in lines] != [
-            len(line.spans) for line in self._lines
-        ]:
+        same_lines = [len(line.spans) for line in lines] == [len(line.spans) for line in self._lines]
+        if not same_lines or (key, all_digits) != self._key:
             self._widths.clear()
+        if not same_lines:
             self._current = -1
             self._point_at(None)
+        fits = same_lines and self._key == (key, all_digits) and self._fits(lines)
         self._lines, self._key, self._all_digits = lines, (key, all_digits), all_digits
-        self._lay_out()
+        if fits:
+            self._boxes = [
+                box if self._span(box).number is None else replace(box, text=self._written(box.line, box.at))
+                for box in self._boxes
+            ]
+            self.update()
+        else:
+            self._lay_out()
         self.setAccessibleDescription(". ".join(self.texts()))
+
+    def _written(self, line: int, at: int) -> str:
+        return written(self._lines[line].spans, at, self._all_digits)
+
+    def _fits(self, lines: tuple[Line, ...]) -> bool:
+        """Whether ``lines`` say the same words as those shown, with numbers that have room in their boxes."""
+        for number, (old, new) in enumerate(zip(self._lines, lines, strict=True)):
+            for at, (before, span) in enumerate(zip(old.spans, new.spans, strict=True)):
+                if span.number is None or before.number is None:
+                    if span != before:
+                        return False
+                elif self._advance(span, written(new.spans, at, self._all_digits)) > self._widths[number, at]:
+                    return False
+        return True
 
     def texts(self) -> list[str]:
         """Every line as it is read."""
@@ -127,32 +150,32 @@ class DerivationView(QWidget):
     def _lay_out_line(self, number: int, line: Line, y: float, width: float) -> float:
         """Groups that stay together, one after the other, on as many rows as they need; returns the last row's top."""
         left = CHIP if line.kind == "check" else 0.0
+        indent = left + (0.0 if line.kind == "note" else INDENT)
         x = left
         for group in self._groups(number, line):
-            wide = sum(box.rect.width() for box in group)
-            indent = left + (0.0 if line.kind == "note" else INDENT)
-            if x > left and x + wide > width:
+            if x > left and x + sum([wide for *_, wide in group]) > width:
                 x, y = indent, y + ROW
-            for box in group:
-                if x + box.rect.width() > width and x > left + INDENT:
+            for at, text, wide in group:
+                if x + wide > width and x > left + INDENT:
                     x, y = indent, y + ROW
-                self._boxes.append(_Box(box.line, box.at, box.text, QRectF(x, y, box.rect.width(), ROW)))
-                x += box.rect.width()
+                self._boxes.append(_Box(number, at, text, QRectF(x, y, wide, ROW)))
+                x += wide
         return y
 
-    def _groups(self, number: int, line: Line) -> list[list[_Box]]:
-        groups: list[list[_Box]] = [[]]
+    def _groups(self, number: int, line: Line) -> list[list[tuple[int, str, float]]]:
+        """What stays together, as (place of the span, text, width)."""
+        groups: list[list[tuple[int, str, float]]] = [[]]
         for at, span in enumerate(line.spans):
-            text = written(line.spans, at, self._all_digits)
+            text = self._written(number, at)
             if span.number is None:
                 for piece in self._pieces(text, line.kind):
-                    if piece.strip().startswith(_BREAKS) or line.kind != "sum":
+                    if piece.strip().startswith(_BREAKS) or line.kind == "note":
                         groups.append([])
-                    groups[-1].append(_Box(number, at, piece, QRectF(0, 0, self._advance(span, piece), ROW)))
+                    groups[-1].append((at, piece, self._advance(span, piece)))
             else:
                 wide = max(self._widths.get((number, at), 0.0), self._advance(span, text))
                 self._widths[number, at] = wide
-                groups[-1].append(_Box(number, at, text, QRectF(0, 0, wide, ROW)))
+                groups[-1].append((at, text, wide))
         return [group for group in groups if group]
 
     @staticmethod
@@ -170,7 +193,17 @@ class DerivationView(QWidget):
         return [*pieces, text[start:]]
 
     def _advance(self, span: Span, text: str) -> float:
-        return (self._measure_bold if span.strong else self._measure).horizontalAdvance(text)
+        """How wide ``text`` is. Words are measured once, and of numbers each letter: their figures are all as wide."""
+        if span.number is None:
+            return self._measured(text, span.strong)
+        return sum([self._measured(letter, span.strong) for letter in text])
+
+    def _measured(self, text: str, strong: bool) -> float:
+        known = self._advances.get((text, strong))
+        if known is None:
+            known = (self._measure_bold if strong else self._measure).horizontalAdvance(text)
+            self._advances[text, strong] = known
+        return known
 
     # --- Qt -------------------------------------------------------------------------------------------------------
 

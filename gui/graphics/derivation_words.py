@@ -123,8 +123,10 @@ def _factor_line(factor: Factor, target: Target | None = None) -> Line:
 
 def check_lines(name: str, check: Check) -> list[Line]:
     """The same derivative by a difference quotient."""
-    lines = [Line((words(f"check: (L({name} + h) − L({name} − h)) / 2h = "), num(check.difference, strong=True),
-                   words(", off by "), num(float(f"{check.relative:.1g}"))), "check")]  # fmt: skip
+    # Of a difference of two losses, ten digits are good; of how far it is off, one tells enough.
+    difference, off = float(f"{check.difference:.10g}"), float(f"{check.relative:.1g}")
+    lines = [Line((words(f"check: (L({name} + h) − L({name} − h)) / 2h = "), num(difference, strong=True),
+                   words(" (off by "), num(off), words(")")), "check")]  # fmt: skip
     if check.corner:
         lines.append(note("The loss has a corner here: its slope differs to both sides, so the two need not agree."))
     return lines
@@ -191,7 +193,7 @@ def _update_lines(spec: ExperimentSpec, u: UpdateNumbers, name: str, me: Target)
     if u.clip is not None:
         lines.append(_clip_line("g", "gradient", u.clip, u.mean))
         start = u.clip.value
-    parts = [words("g"), words(" = g"), words(f" + λ₂·w" if u.l2 is not None else ""),
+    parts = [words("g"), words(" = g"), words(" + λ₂·w" if u.l2 is not None else ""),
              words(" + λ₁·sign(w)" if u.l1 is not None else ""), words(" = "), num(start)]  # fmt: skip
     for part in (u.l2, u.l1):
         if part is not None:
@@ -216,7 +218,9 @@ def _renamed(factor: Factor, name: str, last: bool) -> Factor:
 def _clip_line(name: str, what: str, clip: Clip, before: Any, title: str = "clipping") -> Line:
     """A number that shrinks with the vector it is part of, or stays."""
     if clip.share >= 1:
-        return Line((words(f"{title}: the {what} of length "), num(clip.norm), words(f" stay within {figure(clip.limit)}: {name} = "),
-                     num(clip.value, strong=True)))  # fmt: skip
+        within = f" stay within {figure(clip.limit)}: {name} = "
+        return Line(
+            (words(f"{title}: the {what} of length "), num(clip.norm), words(within), num(clip.value, strong=True))
+        )
     return Line((words(f"{title}: {name} = {name} · limit / length = "), num(before), words(f" × {figure(clip.limit)} / "),
                  num(clip.norm), words(" = "), num(clip.value, strong=True)))  # fmt: skip

@@ -45,7 +45,7 @@ def find_sample(snapshot: Snapshot, choice: Choice | None, said: int | None = No
         if batch is None:
             return None
         row = int(batch.rows[0])
-        return Chosen(Sample.of(batch, 0), f"First of the next mini-batch: {_name(snapshot, 'train', row)}", 0)
+        return Chosen(Sample.of(batch, 0), f"Trained next: {_name(snapshot, 'train', row)}", 0)
     if choice.part == "drawing":
         return _drawing(snapshot, choice, said)
     part = snapshot.data.train if choice.part == "train" else snapshot.data.test
@@ -54,7 +54,7 @@ def find_sample(snapshot: Snapshot, choice: Choice | None, said: int | None = No
     name = _name(snapshot, choice.part, choice.row)
     inside = [] if batch is None or choice.part != "train" else np.flatnonzero(batch.rows == choice.row).tolist()
     if batch is not None and inside:
-        return Chosen(Sample.of(batch, inside[0]), f"{_raised(name)}, in the next mini-batch", inside[0])
+        return Chosen(Sample.of(batch, inside[0]), f"{_raised(name)}, trained next", inside[0])
     return Chosen(Sample(part.x[choice.row], part.targets[choice.row]), _raised(name))
 
 
@@ -65,7 +65,7 @@ def _drawing(snapshot: Snapshot, choice: Choice, said: int | None) -> Chosen | N
     answers = sample_activations(snapshot.spec, snapshot.layout, snapshot.params, x)[-1]
     label = int(np.nan_to_num(answers).argmax()) if said is None else said
     x, targets = np.asarray(x, snapshot.params.dtype), np.eye(n, dtype=snapshot.params.dtype)[label]
-    how = f"assumed to be the {label} that it is read as" if said is None else f"a {label}, as you say"
+    how = f"assumed to be a {label}" if said is None else f"a {label} as you say"
     return Chosen(Sample(x, targets), f"Your drawing, {how}", assumed=label)
 
 

@@ -73,6 +73,7 @@ class Inspector(Panel):
         self.name = QLabel(self)
         self.name.setFont(fonts.body(fonts.SEMIBOLD))
         self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.name.setWordWrap(True)
         self.values = DerivationValues(theme, self)
         self.sample = QLabel(self)
         self.sample.setProperty("role", "caption")
@@ -106,14 +107,12 @@ class Inspector(Panel):
         self.next_button.clicked.connect(self._next)
         self.clear_button.clicked.connect(self._follow)
         choices = [("", "as read", "What the network reads in the drawing.")]
-        choices += [(str(digit), str(digit), "") for digit in range(10)]
+        choices += [(str(digit), f"a {digit}", "") for digit in range(10)]
         self.class_combo = ChoiceCombo(
             choices, "What the drawing is", "Says which digit you meant. Loss and gradients then want that answer."
         )
-        self.class_combo.setFixedWidth(88)
+        self.class_combo.setFixedWidth(84)
         self.class_combo.chosen.connect(self._on_said)
-        self.class_label = QLabel("The drawing is")
-        self.class_label.setBuddy(self.class_combo)
         self.digits_box = CheckBox("All digits")
         self.digits_box.setAccessibleName("All digits")
         self.digits_box.setToolTip("Writes every number with all the digits it has. Off: four, rounded.")
@@ -128,29 +127,31 @@ class Inspector(Panel):
         self.copy_button.setMenu(menu)
 
     def _lay_out(self) -> None:
-        steps = QHBoxLayout()
-        steps.setSpacing(0)
-        steps.addWidget(self.sample, 1)
-        for button in (self.clear_button, self.previous_button, self.next_button):
-            steps.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        which = QHBoxLayout()
+        which.setSpacing(GRID)
+        which.addWidget(self.sample, 1)
+        which.addWidget(self.class_combo)
         left = QVBoxLayout()
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(0)
         left.addWidget(self.name)
         left.addSpacing(4)
         left.addWidget(self.values)
         left.addStretch(1)
-        left.addLayout(steps)
-        self.side = QWidget(self)
-        self.side.setFixedWidth(LEFT)
-        self.side.setLayout(left)
-        left.setContentsMargins(0, 0, 0, 0)
-        heading = self.heading = QLabel("Where it comes from")
-        heading.setProperty("role", "heading")
-        heading.setFont(fonts.caption(fonts.SEMIBOLD))
+        left.addLayout(which)
+        side = QWidget(self)
+        side.setFixedWidth(LEFT)
+        side.setLayout(left)
+        self.heading = QLabel("Where it comes from")
+        self.heading.setProperty("role", "heading")
+        self.heading.setFont(fonts.caption(fonts.SEMIBOLD))
         top = QHBoxLayout()
-        top.setSpacing(GRID)
-        top.addWidget(heading, 1)
-        for widget in (self.class_label, self.class_combo, self.digits_box, self.copy_button):
+        top.setSpacing(0)
+        top.addWidget(self.heading, 1)
+        for button in (self.clear_button, self.previous_button, self.next_button):
+            top.addWidget(button)
+        for widget in (self.digits_box, self.copy_button):
+            top.addSpacing(GRID)
             top.addWidget(widget)
         self.area = QScrollArea(self)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -165,7 +166,7 @@ class Inspector(Panel):
         row = QHBoxLayout(self)
         row.setContentsMargins(PANEL_PADDING, 0, PANEL_PADDING, GRID)
         row.setSpacing(2 * GRID)
-        row.addWidget(self.side)
+        row.addWidget(side)
         row.addLayout(right, 1)
 
     def sizeHint(self) -> QSize:
@@ -313,12 +314,13 @@ class Inspector(Panel):
         self.name.setText(made.title)
         self.name.setToolTip(made.title)
         self.values.show_rows(made.values, all_digits)
-        self.view.show_lines(made, self._target, all_digits)
+        running = self._snapshot is not None and self._snapshot.state is RunState.RUNNING
+        self.view.show_lines(made, (self._target, running), all_digits)
         chosen = self._chosen
         self.sample.setText("" if chosen is None else chosen.name)
         drawing = chosen is not None and chosen.assumed >= 0
         for widget, shown in (
-            (self.heading, chosen is not None), (self.class_label, drawing), (self.class_combo, drawing), (self.previous_button, chosen is not None),
+            (self.heading, chosen is not None), (self.class_combo, drawing), (self.previous_button, chosen is not None),
             (self.next_button, chosen is not None), (self.clear_button, chosen is not None and self._choice is not None),
             (self.digits_box, chosen is not None), (self.copy_button, chosen is not None),
         ):  # fmt: skip
