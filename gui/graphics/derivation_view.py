@@ -190,7 +190,7 @@ class DerivationView(QWidget):
             if text[at - 1] == " " and text[at] in "=+" and text[start:at].strip():
                 pieces.append(text[start:at])
                 start = at
-        return [*pieces, text[start:]]
+        return [*pieces, text[start:]] if text else []
 
     def _advance(self, span: Span, text: str) -> float:
         """How wide ``text`` is. Words are measured once, and of numbers each letter: their figures are all as wide."""
