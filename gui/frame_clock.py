@@ -117,6 +117,8 @@ class FrameClock(QObject):
     def _is_due(self, panel: Panel, snapshot: Snapshot, now: float) -> bool:
         if panel.frames_per_second > SLOW or (panel.wants_maps and snapshot.maps is not None):
             return True
+        if panel.wants_minibatch:  # those without one tell it nothing
+            return snapshot.minibatch is not None
         # A timer that comes a little early must not cost a panel its frame.
         return now - self._shown_at.get(panel, 0.0) >= 1 / panel.frames_per_second - TOLERANCE_SECONDS
 

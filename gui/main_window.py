@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
             ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", self._reset_docks),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
-            ("about", self.help.show_about),
+            ("about", self.help.show_about), ("inspector", self._toggle_inspector),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
         transport.playToggled.connect(self._toggle)
@@ -355,6 +355,11 @@ class MainWindow(QMainWindow):
     @Slot()
     def _reset_docks(self) -> None:
         self.page.reset_docks()
+
+    @Slot()
+    def _toggle_inspector(self) -> None:
+        if (dock := self.page.docks.get("Inspector")) is not None:
+            dock.setVisible(not dock.isVisible())
 
     # --- keys -----------------------------------------------------------------------------------------------------
 

@@ -157,6 +157,12 @@ class NetworkGraph(Panel):
             self.selectionChanged.emit(target)
             self.update()
 
+    def light(self, target: Target | None) -> None:
+        """Light a thing up from elsewhere, as if the pointer were on it; with None what it really is on."""
+        known = target is not None and pointing.exists(self._spec, target)
+        self._picture.set_focus(target if known else self._pointer.found.target)
+        self.update()
+
     def _take_activations(self, activations: tuple[NDArray, ...] | None) -> None:
         self._picture.set_activations(activations)
         self._stage.follow()
