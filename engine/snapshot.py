@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.data import Data
 from engine.minibatch import MiniBatch
 from engine.network import Layout
+from engine.phases import Phase
 from engine.spec import ExperimentSpec
 
 
@@ -65,6 +66,8 @@ class Snapshot:
     ``sample`` the samples stepped through in the mini-batch at hand. ``activations`` are those of training sample
     ``sample_index`` (a sample step looked at it), one (n_neurons,) array a layer, inputs first. ``learning_rate`` is the
     one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None where it is off.
+    ``phase`` is the last one stepped through, None outside of phase steps; before its update ``minibatch`` is always there,
+    and after it ``before`` (n_parameters,) are the parameters that the update found.
     """
 
     run: int
@@ -89,6 +92,8 @@ class Snapshot:
     edited: bool = field(default=False)
     learning_rate: float = 0.0
     best_epoch: int | None = None
+    phase: Phase | None = None
+    before: NDArray | None = None
 
     def weights(self, layer: int) -> NDArray:
         """(n_in, n_out) between layer ``layer`` and the next; layer 0 is the input."""

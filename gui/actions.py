@@ -37,7 +37,7 @@ ACTIONS = (
     ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "Does the undone change again."),
     ActionSpec("play", "Play or pause", ("Space",), "Run", "Trains until you press it again.", yields=True),
     ActionSpec("step", "Step", ("Right", "S"), "Run",
-               "Trains one epoch, mini-batch or sample, as chosen.", yields=True),
+               "Trains one epoch, mini-batch or sample, or looks at one phase, as chosen.", yields=True),
     ActionSpec("step_back", "Step back", ("Left",), "Run",
                "Goes back to the start of this epoch, or of the one before. Forward again gives the same bits.", yields=True),
     ActionSpec("run_epochs", "Run 100 epochs", ("Shift+Right",), "Run", "Trains 100 epochs, then pauses.", yields=True),

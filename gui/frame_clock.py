@@ -75,7 +75,8 @@ class FrameClock(QObject):
     def _tick(self) -> None:
         if self._runner.mailbox.wants():
             self._catch_up()
-            if self.latest is not None and self.latest.state is RunState.RUNNING:
+            latest = self.latest
+            if latest is not None and latest.state is RunState.RUNNING and latest.phase is None:
                 # The worker is a little late; waiting for the next tick would double the gap.
                 self._again.start()
             return

@@ -31,6 +31,7 @@ from gui.actions import Actions
 from gui.controls.buttons import IconButton
 from gui.controls.combos import LadderCombo
 from gui.controls.fields import NumberField
+from gui.controls.speed_combo import known
 from gui.file_actions import FileActions
 from gui.frame_clock import FrameClock
 from gui.help import Help
@@ -41,7 +42,7 @@ from gui.pages import BY_ID, PAGES
 from gui.pages.base import Driver, Page
 from gui.panels.base import Panel
 from gui.panels.nav_rail import NavRail
-from gui.panels.transport import SPEEDS, TransportBar
+from gui.panels.transport import TransportBar
 from gui.status_line import StatusLine
 from gui.theme import THEMES, Theme
 from gui.undo import UndoActions
@@ -85,9 +86,9 @@ class MainWindow(QMainWindow):
         self.apply_theme(self.theme)
         self.lab.grain = remembered.grain
         self.transport.set_grain(remembered.grain)
-        speed = remembered.speed if remembered.speed in SPEEDS else 0.0
-        self.lab.set_speed(speed)
-        self.transport.set_speed(speed)
+        speed = known(remembered.speed, remembered.speed_unit)
+        self.lab.set_speed(*speed)
+        self.transport.set_speed(*speed)
         # Otherwise the first button in the row wears the focus ring at the start.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # no stop of Tab: nothing on the window itself shows a ring
         self.setFocus()
@@ -246,9 +247,9 @@ class MainWindow(QMainWindow):
     def _on_grain(self, grain: str) -> None:
         self.lab.grain = grain
 
-    @Slot(float)
-    def _on_speed(self, epochs_per_second: float) -> None:
-        self.lab.set_speed(epochs_per_second)
+    @Slot(float, str)
+    def _on_speed(self, per_second: float, unit: str) -> None:
+        self.lab.set_speed(per_second, unit)
 
     # --- what the keys and the bar drive --------------------------------------------------------------------------
 
@@ -393,7 +394,7 @@ class MainWindow(QMainWindow):
         }
         return replace(
             self.remembered, page=self.rail.page(), grain=self.lab.grain, speed=self.lab.speed,
-            geometry=settings.encode(self.saveGeometry()), docks=docks,
+            speed_unit=self.lab.speed_unit, geometry=settings.encode(self.saveGeometry()), docks=docks,
         )  # fmt: skip
 
     def closeEvent(self, event: QCloseEvent) -> None:
