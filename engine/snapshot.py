@@ -65,6 +65,10 @@ class Snapshot:
     ``sample`` the samples stepped through in the mini-batch at hand. ``activations`` are those of training sample
     ``sample_index`` (a sample step looked at it), one (n_neurons,) array a layer, inputs first. ``learning_rate`` is the
     one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None where it is off.
+
+    The run can be looked at from ``first_epoch`` to ``last_epoch``. A ``viewed`` snapshot is such a look at the past: it
+    shows its moment, but the history of the whole run. Trained on from an epoch before ``changed_at``, the run would come to
+    something else than it did, since settings or weights were changed there by hand.
     """
 
     run: int
@@ -89,6 +93,10 @@ class Snapshot:
     edited: bool = field(default=False)
     learning_rate: float = 0.0
     best_epoch: int | None = None
+    first_epoch: int = 0
+    last_epoch: int = 0
+    changed_at: int = 0
+    viewed: bool = False
 
     def weights(self, layer: int) -> NDArray:
         """(n_in, n_out) between layer ``layer`` and the next; layer 0 is the input."""
