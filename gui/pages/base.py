@@ -187,7 +187,10 @@ class Page(QMainWindow):
         """Set one parameter, undoably."""
         snapshot = self.latest()
         if snapshot is not None and snapshot.run == self.document.run and index < len(snapshot.params):
-            self.document.edit_weight(text, index, float(snapshot.params[index]), value)
+            try:
+                self.document.edit_weight(text, index, float(snapshot.params[index]), value)
+            except InvalidSpec as error:
+                self.refused.emit(f"{text} was not changed: {error}.")
 
 
 class Dock(QDockWidget):
