@@ -74,7 +74,7 @@ class Document(QObject):
         self._push(text, (spec, next(self._run_numbers), ()), file=_File(None))
 
     def edit_weight(self, text: str, index: int, old: float, new: float) -> None:
-        """Set one parameter of the running network, undoably. Raises :class:`InvalidSpec` where that needs one branch too many."""
+        """Set one parameter of the running network, undoably. Raises :class:`InvalidSpec` for one branch too many."""
         if self.viewing is not None:
             self.branch(self.viewing)
         self.undo_stack.push(_WeightCommand(self, text, index, old, new))
@@ -93,7 +93,7 @@ class Document(QObject):
     # --- branches -------------------------------------------------------------------------------------------------
 
     def branch(self, epoch: int) -> None:
-        """A new run that begins as this one stood at ``epoch``, undoably. Raises :class:`InvalidSpec` when there are too many."""
+        """A new run that begins as this one stood at ``epoch``, undoably. Raises :class:`InvalidSpec` for one too many."""
         self._branch(f"Continue from epoch {epoch:,}", epoch, self.spec)
 
     def _branch(self, text: str, epoch: int, spec: ExperimentSpec, merge_key: str = "") -> None:

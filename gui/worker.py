@@ -404,7 +404,8 @@ class Worker(QObject):
         if whole:
             self._maps_at = now
         if whole and self._wants_maps:
-            side = map_side(trainer.network.layout, MAPS_BUDGET_MS if self._playing else PAUSED_MAPS_BUDGET_MS)
+            moves = self._playing or (self._look is not None and self._look[1] > 0)
+            side = map_side(trainer.network.layout, MAPS_BUDGET_MS if moves else PAUSED_MAPS_BUDGET_MS)
         if self._look is not None:
             snapshot = self._past_of(trainer).snapshot(
                 *self._look, run=self._active, side=side, minibatch=self._wants_minibatch, stop=self.ending.is_set
