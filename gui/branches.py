@@ -25,6 +25,11 @@ class Branch:
     parent: int | None = None
     epoch: int = 0
 
+    @property
+    def short_name(self) -> str:
+        """Without where it began, for narrow places."""
+        return self.name.removesuffix(f" from epoch {self.epoch:,}")
+
 
 @dataclass(frozen=True, slots=True)
 class BranchView:

@@ -214,7 +214,7 @@ class LossCurves(Panel):
         self.legend.set_branch(current)
         drawn = [view for view in views if view.current or view.shown]
         drawn.sort(key=lambda view: not view.current)
-        self.branch_legend.set_names(tuple((v.branch.name, v.branch.color, v.current) for v in drawn))
+        self.branch_legend.set_names(tuple((v.branch.short_name, v.branch.color, v.current) for v in drawn))
         for view in self._resting():
             assert view.end is not None
             self._pyramids.setdefault(view.branch.run, Pyramid()).extend(view.end.history)
