@@ -44,6 +44,7 @@ class Run:
         self.stopped = ""
         self.epoch = self.batch = self.sample = 0
         self.edited = False
+        self.changed_at = 0
         self.diverged: Diverged | None = None
         self._looked_at: int | None = None
         self.phase: Phase | None = None  # of the mini-batch at hand; a view of it, so that no moment keeps it
@@ -104,6 +105,7 @@ class Run:
             self.descent.end_epoch()
         new_slots = type(spec.optimizer) is not type(self.spec.optimizer)
         self._configure(spec, new_slots, is_quicker(spec, self.network.dtype))
+        self._note_change()
         self.diverged = None
         self.leave_phases()
         self._keep(pinned=True)
@@ -117,7 +119,12 @@ class Run:
         compiled = is_quicker(self.spec, self.network.dtype)
         if compiled != self.descent.compiled:
             self._configure(self.spec, new_slots=False, compiled=compiled)
+            self._note_change()
             self._keep(pinned=True)
+
+    def _note_change(self) -> None:
+        """Training from an earlier epoch does not come to what is here any more, since only here the change was made."""
+        self.changed_at = self.epoch + (self.batch > 0)
 
     def _set_rate(self) -> None:
         """The learning rate of this epoch."""
@@ -130,6 +137,7 @@ class Run:
             raise ValueError("a weight must be a finite number")
         self.network.params[index] = value
         self.edited = True
+        self._note_change()
         self.diverged = None
         self._measured = None
         self.leave_phases()
@@ -144,20 +152,21 @@ class Run:
             self.spec, self.epoch, self.batch, self.sample, self.network.params.copy(),
             tuple(slot.copy() for slot in descent.slots), descent.step, dict(descent.rng.bit_generator.state),
             None if descent.order is None else descent.order.copy(), len(self.history), self.edited, pinned,
-            self._memory, self._watch, self.stopped, descent.compiled,
+            self._memory, self._watch, self.stopped, descent.compiled, self.changed_at,
         )  # fmt: skip
 
     def restore(self, moment: Moment) -> None:
         """Go back (or over) to ``moment`` of this run, with the settings it had."""
         self._looked_at = None
         self.leave_phases()
-        self._configure(moment.spec, new_slots=True, compiled=moment.compiled)
+        if moment.spec != self.spec or moment.compiled != self.descent.compiled:
+            self._configure(moment.spec, new_slots=True, compiled=moment.compiled)
         self.epoch, self.batch, self.sample = moment.position
         self._memory, self._watch, self.stopped = moment.memory, moment.watch, moment.stopped
         self._set_rate()
         self.network.params[:] = moment.params
         self.descent.restore(moment.slots, moment.step, moment.rng, moment.order)
-        self.edited = moment.edited
+        self.edited, self.changed_at = moment.edited, moment.changed_at
         self.history.truncate(moment.history_length)
         self._measured = None
 
@@ -248,5 +257,6 @@ class Run:
             can_step_back=self.can_step_back, edited=self.edited,
             learning_rate=self.descent.optimizer.learning_rate,
             best_epoch=self._watch.epoch if self.spec.training.patience else None,
-            phase=self.phase, before=self._before, **more,
+            phase=self.phase, before=self._before,
+            first_epoch=self.timeline.first().epoch, last_epoch=self.epoch, changed_at=self.changed_at, **more,
         )  # fmt: skip

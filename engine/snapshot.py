@@ -68,6 +68,10 @@ class Snapshot:
     one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None where it is off.
     ``phase`` is the last one stepped through, None outside of phase steps; before its update ``minibatch`` is always there,
     and after it ``before`` (n_parameters,) are the parameters that the update found.
+
+    The run can be looked at from ``first_epoch`` to ``last_epoch``. A ``viewed`` snapshot is such a look at the past: it
+    shows its moment, but the history of the whole run. Trained on from an epoch before ``changed_at``, the run would come to
+    something else than it did, since settings or weights were changed there by hand.
     """
 
     run: int
@@ -94,6 +98,10 @@ class Snapshot:
     best_epoch: int | None = None
     phase: Phase | None = None
     before: NDArray | None = None
+    first_epoch: int = 0
+    last_epoch: int = 0
+    changed_at: int = 0
+    viewed: bool = False
 
     def weights(self, layer: int) -> NDArray:
         """(n_in, n_out) between layer ``layer`` and the next; layer 0 is the input."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from numpy.typing import NDArray
@@ -21,7 +22,8 @@ class Moment:
     ``spec`` is the one that training went on with. ``order`` is the epoch's permutation, None between epochs. ``pinned``
     moments follow a change of settings or an edited weight: what lies before them can't be trained into what follows.
     ``memory`` is what the learning-rate schedule knows of the past, ``watch`` what early stopping does; ``stopped`` is its
-    sentence when it has just put the best weights back. ``compiled`` tells which step trained what follows.
+    sentence when it has just put the best weights back. ``compiled`` tells which step trained what follows. Since epoch
+    ``changed_at`` nobody has changed settings or weights by hand.
     """
 
     spec: ExperimentSpec
@@ -40,6 +42,7 @@ class Moment:
     watch: Watch = field(default_factory=Watch)
     stopped: str = ""
     compiled: bool = False
+    changed_at: int = 0
 
     @property
     def position(self) -> tuple[int, int, int]:
@@ -86,8 +89,22 @@ class Timeline:
         index = bisect_right(self._moments, position, key=lambda moment: moment.position)
         return self._moments[max(index - 1, 0)]
 
+    def nearest(self, epoch: int, tolerance: float) -> Moment | None:
+        """The moment between two epochs that is nearest to ``epoch``, and no further from it than ``tolerance``."""
+        start = bisect_right(self._moments, (epoch, 0, 0), key=lambda moment: moment.position)
+        around = [m for m in self._moments[max(start - 1, 0) : start + 1] if not (m.batch or m.sample)]
+        best = min(around, key=lambda moment: abs(moment.epoch - epoch), default=None)
+        return best if best is not None and abs(best.epoch - epoch) <= tolerance else None
+
     def first(self) -> Moment:
         return self._moments[0]
+
+    def until(self, position: tuple[int, int, int]) -> Timeline:
+        """A past of its own that holds the moments before ``position``, which both share."""
+        result = Timeline(self._max_bytes)
+        result._moments = self._moments[: bisect_left(self._moments, position, key=lambda moment: moment.position)]
+        result._bytes = sum(moment.n_bytes for moment in result._moments)
+        return result
 
     def drop_after(self, position: tuple[int, int, int]) -> None:
         """Forget what lies after ``position``: training is about to write it anew."""
@@ -96,10 +113,20 @@ class Timeline:
         self._bytes = sum(moment.n_bytes for moment in self._moments)
 
     def _thin(self) -> None:
-        # Every second one of the older three quarters goes; the first, the newest and the pinned stay.
-        old = max(len(self._moments) * 3 // 4, 2)
-        kept = [m for i, m in enumerate(self._moments) if i == 0 or i >= old or m.pinned or i % 2 == 0]
-        if len(kept) == len(self._moments):
-            kept = [kept[0], *kept[max(len(kept) // 4, 1) + 1 :]]
+        # Those go whose going leaves the shortest way between their neighbors: whatever is asked for later, there is
+        # little to train again, in the old past as in the new. The first, the newest and the pinned stay.
+        moments = self._moments
+        ways = sorted(
+            b.epoch - a.epoch for a, m, b in zip(moments, moments[1:], moments[2:], strict=False) if not m.pinned
+        )
+        if ways:
+            longest = ways[len(ways) // 3]
+            kept = [moments[0]]
+            for moment, after in pairwise(moments[1:]):
+                if moment.pinned or after.epoch - kept[-1].epoch > longest:
+                    kept.append(moment)
+            kept.append(moments[-1])
+        else:
+            kept = [moments[0], *moments[max(len(moments) // 4, 1) + 1 :]]
         self._moments = kept
         self._bytes = sum(moment.n_bytes for moment in kept)

@@ -221,21 +221,36 @@ class Trainer(Run):
             self._go_to((max(target, self.timeline.first().epoch), 0, 0))
         return True
 
+    def go_to(self, epoch: int) -> None:
+        """Be at the start of ``epoch`` of the past, with the settings of now; what came after it is forgotten."""
+        self.diverged = None
+        with np.errstate(all="ignore"):
+            self._go_to((max(epoch, self.timeline.first().epoch), 0, 0))
+
+    def train_again(self, position: tuple[int, int, int], stop: Callable[[], bool] | None = None) -> bool:
+        """Train to ``position`` as it was trained before, and keep nothing; False when ``stop()`` came first."""
+        with np.errstate(all="ignore"):
+            while self.epoch < position[0]:
+                if at_once := min(self._epochs_at_once(None), position[0] - self.epoch):
+                    if stop is not None and stop():
+                        return False
+                    self._train_epochs(at_once, None)
+                elif not self._train_epoch_rest(stop):
+                    return False
+            while self.batch < position[1]:
+                self._train_batch()
+        return True
+
     def _go_to(self, position: tuple[int, int, int]) -> None:
         """Be at ``position`` of the past: from the kept moment before it, by training as it was trained then."""
         settings = self.spec
         self.restore(self.timeline.before(position))
         self.timeline.drop_after(position)
-        while self.epoch < position[0]:
-            if at_once := min(self._epochs_at_once(None), position[0] - self.epoch):
-                self._train_epochs(at_once, None)
-            else:
-                self._train_epoch_rest()
-        while self.batch < position[1]:
-            self._train_batch()
+        self.train_again(position)
         compiled = is_quicker(settings, self.network.dtype)
         if settings != self.spec or compiled != self.descent.compiled:
             self._configure(settings, type(settings.optimizer) is not type(self.spec.optimizer), compiled)
+            self._note_change()
         self._keep(pinned=True)
 
     def _fall_back(self, diverged: Diverged) -> None:

@@ -13,21 +13,27 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine import files
 from engine.spec import Change, ExperimentSpec, plan
+from gui import branches as lists
+from gui.branches import BRANCHES, Branch
 
 MERGE_SECONDS = 1.0
 UNDO_LIMIT = 200
 
 
-STATE = tuple[ExperimentSpec, int]
+STATE = tuple[ExperimentSpec, int, BRANCHES]
 
 
 class Document(QObject):
     """The spec, the run that belongs to it, and the way back.
 
     A change that needs another network starts a new run; undoing it goes back to the old run, trained weights and all.
+    While the run's past is looked at (``viewing`` an epoch), any other change makes a branch that begins there, so that
+    what came after is not lost. ``branched(Branch)`` tells of one.
     """
 
     changed = Signal()
+    branchesChanged = Signal()
+    branched = Signal(object)
     weightEdited = Signal(object, object, object)
 
     def __init__(self, name: str, spec: ExperimentSpec, run_numbers: Iterator[int] | None = None) -> None:
@@ -35,6 +41,8 @@ class Document(QObject):
         self.name = name
         self._run_numbers = run_numbers or itertools.count(1)
         self.spec, self.run = spec, next(self._run_numbers)
+        self.branches: BRANCHES = ()
+        self.viewing: int | None = None
         self.saved: files.SavedExperiment | None = None
         self.path: Path | None = None
         self.undo_stack = QUndoStack(self)
@@ -49,39 +57,93 @@ class Document(QObject):
         change = plan(self.spec, spec)
         if change is Change.KEEP:
             return
-        run = self.run if change is Change.HOT else next(self._run_numbers)
-        self._push(text, (spec, run), merge_key)
+        if change is not Change.HOT:
+            self._push(text, (spec, next(self._run_numbers), ()), merge_key)
+        elif self.viewing is not None:
+            self._branch(text, self.viewing, spec, merge_key)
+        else:
+            self._push(text, (spec, self.run, lists.with_spec(self.branches, self.run, spec)), merge_key)
 
     def restart(self, text: str = "Reset") -> None:
         """A new run of the same spec: the same first weights. Undo brings the trained ones back."""
-        self._push(text, (self.spec, next(self._run_numbers)))
+        self._push(text, (self.spec, next(self._run_numbers), ()))
 
     def start_over(self, text: str, spec: ExperimentSpec) -> None:
         """Another experiment, from its first weights and without a file. Raises :class:`InvalidSpec`."""
         spec.checked()
-        self._push(text, (spec, next(self._run_numbers)), file=_File(None))
+        self._push(text, (spec, next(self._run_numbers), ()), file=_File(None))
 
     def edit_weight(self, text: str, index: int, old: float, new: float) -> None:
-        """Set one parameter of the running network, undoably."""
+        """Set one parameter of the running network, undoably. Raises :class:`InvalidSpec` for one branch too many."""
+        if self.viewing is not None:
+            self.branch(self.viewing)
         self.undo_stack.push(_WeightCommand(self, text, index, old, new))
 
     def open(self, saved: files.SavedExperiment, path: Path | None) -> None:
         """Show an experiment that was read from a file. What was open can be had back by undo."""
         self.saved = saved
-        self._push(f"Open {path.name}" if path else "Restore", (saved.spec, next(self._run_numbers)), file=_File(path))
+        state = (saved.spec, next(self._run_numbers), ())
+        self._push(f"Open {path.name}" if path else "Restore", state, file=_File(path))
 
     def take_saved(self) -> files.SavedExperiment | None:
         """The run from a file that the run at hand starts from; answered once, since no later run starts from it."""
         saved, self.saved = self.saved, None
         return saved
 
+    # --- branches -------------------------------------------------------------------------------------------------
+
+    def branch(self, epoch: int) -> None:
+        """A new run that begins as this one stood at ``epoch``, undoably. Raises :class:`InvalidSpec` for one too many."""
+        self._branch(f"Continue from epoch {epoch:,}", epoch, self.spec)
+
+    def _branch(self, text: str, epoch: int, spec: ExperimentSpec, merge_key: str = "") -> None:
+        branches = lists.with_branch(self.branches, self.spec, self.run, next(self._run_numbers), spec, epoch)
+        self._push(text, (spec, branches[-1].run, branches), merge_key)
+        self.branched.emit(branches[-1])
+
+    @property
+    def current_branch(self) -> Branch | None:
+        """The run at hand in the list, None while there is none."""
+        return lists.find(self.branches, self.run)
+
+    def switch_branch(self, run: int) -> None:
+        """Go on with another branch, undoably."""
+        branch = lists.find(self.branches, run)
+        if branch is not None and run != self.run:
+            self._push(f"Switch to {branch.name}", (branch.spec, run, self.branches))
+
+    def rename_branch(self, run: int, name: str) -> None:
+        """Call a branch ``name``, undoably."""
+        branches = lists.with_name(self.branches, run, name)
+        if branches != self.branches:
+            self._push("Rename branch", (self.spec, self.run, branches))
+
+    def delete_branch(self, run: int) -> None:
+        """Take a branch from the list, undoably; in the place of the one at hand comes what it began from, or the first."""
+        gone = lists.find(self.branches, run)
+        if gone is None:
+            return
+        spec, at = self.spec, self.run
+        if run == self.run:
+            others = [branch for branch in self.branches if branch.run != run]
+            next_one = next((branch for branch in others if branch.run == gone.parent), others[0])
+            spec, at = next_one.spec, next_one.run
+        self._push(f"Delete {gone.name}", (spec, at, lists.without(self.branches, run)))
+
+    # --- undo -----------------------------------------------------------------------------------------------------
+
     def _push(self, text: str, new: STATE, merge_key: str = "", file: _File | None = None) -> None:
-        self.undo_stack.push(_SpecCommand(self, text, (self.spec, self.run), new, merge_key, file))
+        self.undo_stack.push(_SpecCommand(self, text, (self.spec, self.run, self.branches), new, merge_key, file))
 
     def take(self, state: STATE) -> None:
         """For the undo commands: be at ``state`` and tell everybody."""
-        self.spec, self.run = state
-        self.changed.emit()
+        before = (self.spec, self.run, self.branches)
+        self.spec, self.run, self.branches = state
+        if state[2] != before[2]:
+            self.branchesChanged.emit()
+        if state[:2] != before[:2] or state[2] == before[2]:
+            self.viewing = None
+            self.changed.emit()
         self.saved = None
 
 

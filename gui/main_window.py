@@ -42,6 +42,7 @@ from gui.pages import BY_ID, PAGES
 from gui.pages.base import Driver, Page
 from gui.panels.base import Panel
 from gui.panels.nav_rail import NavRail
+from gui.panels.time_slider import TimeSlider
 from gui.panels.transport import TransportBar
 from gui.status_line import StatusLine
 from gui.theme import THEMES, Theme
@@ -130,6 +131,8 @@ class MainWindow(QMainWindow):
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", self._reset_docks),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
             ("about", self.help.show_about), ("inspector", self._toggle_inspector),
+            ("first_epoch", lab.look_at_first), ("last_epoch", lab.look_at_end),
+            ("branch", lab.branch),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
         transport.playToggled.connect(self._toggle)
@@ -151,6 +154,7 @@ class MainWindow(QMainWindow):
         lab.settled.connect(self.banner.settle)
         lab.noted.connect(self.status.note)
         lab.runChanged.connect(self._on_run)
+        lab.branchesChanged.connect(self._show_branches)
         for document in lab.documents.values():
             document.changed.connect(self._on_document)
         QApplication.instance().focusChanged.connect(self._on_focus)
@@ -197,12 +201,30 @@ class MainWindow(QMainWindow):
             page.apply_reduced_motion(self.remembered.reduce_motion)
             page.restore_docks(settings.decode(self.remembered.docks.get(name, "")))
             page.attach_undo(self.lab.undo_group)
+            self._connect_time(page)
             self.undo.listen()
         self.pages[name].show_spec()
+        self._show_branches()
         self.stack.setCurrentWidget(self.pages[name])
         self.rail.set_page(name)
         self.lab.runner.want_maps(self.lab.document.spec.data.dataset.planar)
         self._on_document()
+
+    def _connect_time(self, page: Page) -> None:
+        """Join the strip that winds back, where a page has one."""
+        lab = self.lab
+        for strip in page.findChildren(TimeSlider):
+            for signal, slot in (
+                (strip.lookRequested, lab.look), (strip.branchRequested, lab.branch), (strip.branchChosen, lab.switch_branch),
+                (strip.branchRenamed, lab.rename_branch), (strip.branchDeleted, lab.delete_branch),
+                (strip.branchShown, lab.show_branch),
+            ):  # fmt: skip
+                signal.connect(slot)
+
+    @Slot()
+    def _show_branches(self) -> None:
+        if self.rail.page() in self.pages and self.page.driver is None:
+            self.page.show_branches(self.lab.branches)
 
     @Slot()
     def order_tabs(self) -> None:

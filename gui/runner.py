@@ -28,6 +28,7 @@ class Runner(QObject):
     """The window's side: commands go out as queued signals, snapshots come in through the mailbox.
 
     ``refused(document, run, sentence)``: this run can't be built, or not from its file. ``failed(sentence)``: the rest.
+    ``rested(snapshots)``: where the branches stand that are not trained.
     """
 
     published = Signal()
@@ -35,6 +36,7 @@ class Runner(QObject):
     refused = Signal(str, object, str)
     loaded = Signal(object, str)
     saved = Signal(str, str)
+    rested = Signal(object)
 
     _show_run = Signal(object)
     _play = Signal(object)
@@ -43,6 +45,9 @@ class Runner(QObject):
     _step = Signal(str)
     _step_back = Signal()
     _edit = Signal(object, object, object)
+    _look = Signal(object, object, float)
+    _go_to = Signal(object, int)
+    _keep_runs = Signal(str, object)
     _want_maps = Signal(bool)
     _want_minibatch = Signal(bool)
     _set_speed = Signal(float, str)
@@ -70,7 +75,8 @@ class Runner(QObject):
             (self._set_speed, worker.set_speed),
             (self._save, worker.save), (self._load, worker.load),
             (self._save_session, worker.save_session), (self._stop, worker.stop),
-            (self._choose_steps, worker.choose_steps),
+            (self._choose_steps, worker.choose_steps), (self._look, worker.look), (worker.looked, self._on_looked),
+            (self._go_to, worker.go_to), (self._keep_runs, worker.keep_runs), (worker.rested, self.rested),
             (worker.published, self.published), (worker.failed, self.failed), (worker.loaded, self.loaded),
             (worker.saved, self.saved),
         ):  # fmt: skip
@@ -78,15 +84,55 @@ class Runner(QObject):
         self._loader = _Loader()
         self._loader.finished.connect(self._choose_steps, queued)
         self._steps_waiting = 0
+        self.looking = False
+        self._next_look: tuple[int, int | None, float] | None = None
         self._minibatch_wanted = False
         self._garbage = GarbageKeeper(self)
         self._thread.start()
 
     def show_run(self, request: RunRequest) -> None:
         """Train and publish this run from now on."""
+        self._next_look = None
         self._show_run.emit(request)
 
+    # --- the past -------------------------------------------------------------------------------------------------
+
+    def look(self, run: int, epoch: int | None, tolerance: float = 0.0) -> None:
+        """Have ``run`` shown as it stood at ``epoch``; None for as it stands. Of looks that wait, the newest wins."""
+        self._next_look = (run, epoch, tolerance)
+        if not self.looking:
+            self._send_look()
+
+    def _send_look(self) -> None:
+        assert self._next_look is not None
+        look, self._next_look, self.looking = self._next_look, None, True
+        self._look.emit(*look)
+
+    @Slot()
+    def _on_looked(self) -> None:
+        # What it published has been painted by now: the next look does not fight with that.
+        self.looking = False
+        if self._next_look is not None:
+            self._send_look()
+
+    @property
+    def look_waits(self) -> bool:
+        """A newer look waits than the one under way."""
+        return self._next_look is not None
+
+    def go_to(self, run: int, epoch: int) -> None:
+        """Have ``run`` go back to ``epoch``; what came after is trained again."""
+        self._next_look = None
+        self._go_to.emit(run, epoch)
+
+    def keep_runs(self, document: str, runs: tuple[int, ...]) -> None:
+        """Let none of these runs go while ``document`` has them as branches."""
+        self._keep_runs.emit(document, runs)
+
+    # --- training -------------------------------------------------------------------------------------------------
+
     def play(self, until: Until | None = None) -> None:
+        self._next_look = None
         self._play.emit(until)
 
     def pause(self) -> None:
@@ -94,6 +140,7 @@ class Runner(QObject):
 
     def toggle(self) -> None:
         """Pause what is training, else play."""
+        self._next_look = None
         self._toggle.emit()
 
     def step(self, grain: str) -> None:
@@ -106,6 +153,7 @@ class Runner(QObject):
             self._step_back.emit()
 
     def _may_step(self) -> bool:
+        self._next_look = None
         free = self._steps_waiting < MOST_STEPS_WAITING
         self._steps_waiting += free
         return free

@@ -61,6 +61,7 @@ class Theme:
     danger: QColor
     success: QColor
     more_classes: tuple[QColor, ...]
+    branches: tuple[QColor, ...]
 
     @property
     def is_dark(self) -> bool:
@@ -75,6 +76,11 @@ class Theme:
         """Class 0 is orange and class 1 blue when there are two; further classes follow Okabe and Ito."""
         colors = (self.negative, self.positive, *self.more_classes)
         return colors[label % len(colors)]
+
+    def branch_color(self, place: int) -> QColor:
+        """The color of a branch's curves; 0 is the run that all began with. None of them is blue or orange."""
+        colors = (self.accent, *self.branches)
+        return colors[place % len(colors)]
 
     def signed(self, value: float) -> QColor:
         """-1 orange .. 0 panel .. +1 blue, opaque."""
@@ -100,11 +106,13 @@ LIGHT = Theme(
     "light", *map(QColor, ("#F6F7F9", "#FFFFFF", "#EDEFF2", "#1B1F24", "#5B6570", "#DDE1E6", "#5B5BD6", "#FFFFFF",
                            "#0877BD", "#DD7A06", "#C92A2A", "#2B8A3E")),
     tuple(map(QColor, ("#009E73", "#CC79A7", "#B59F00", "#56B4E9", "#D55E00", "#6B4FA0", "#7A5230", "#444B54"))),
+    tuple(map(QColor, ("#00856A", "#C2408F", "#857000", "#7A4A2A", "#4A5560"))),
 )  # fmt: skip
 DARK = Theme(
     "dark", *map(QColor, ("#15181D", "#1D2128", "#101317", "#E8EBEF", "#98A2AE", "#2C323B", "#8C8CF0", "#15181D",
                           "#3FA7E8", "#F7A145", "#FF6B6B", "#51CF66")),
     tuple(map(QColor, ("#2CC79A", "#E39BC4", "#F0E442", "#8CD0F5", "#FF8A4D", "#A68BE0", "#C09468", "#B4BDC8"))),
+    tuple(map(QColor, ("#2CC79A", "#E88FC6", "#D9CE3A", "#C09468", "#B4BDC8"))),
 )  # fmt: skip
 THEMES = {"light": LIGHT, "dark": DARK}
 

@@ -18,6 +18,7 @@ from engine import files
 from engine.data import Data
 from engine.errors import InvalidSpec, NeuroloomError, UnreadableFile
 from engine.probes import map_side
+from engine.rewind import Rewind
 from engine.snapshot import Snapshot
 from engine.spec import Change, ExperimentSpec, plan
 from engine.stopping import Until
@@ -39,12 +40,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Which run a document shows: known runs are gone back to, unknown ones start from ``spec`` or from ``saved``."""
+    """Which run a document shows: known runs are gone back to, unknown ones start from ``spec`` or from ``saved``.
+
+    ``start`` is the run and the epoch of its past that an unknown one begins with, for a branch.
+    """
 
     document: str
     run: int
     spec: ExperimentSpec
     saved: files.SavedExperiment | None = None
+    start: tuple[int, int] | None = None
 
 
 class Worker(QObject):
@@ -56,12 +61,17 @@ class Worker(QObject):
     loaded = Signal(object, str)
     saved = Signal(str, str)
     stepped = Signal()
+    looked = Signal()
+    rested = Signal(object)
 
     def __init__(self, mailbox: Mailbox[Snapshot], gate: FrameGate) -> None:
         super().__init__()
         self._mailbox, self._gate = mailbox, gate
         self._trainers: OrderedDict[int, Trainer] = OrderedDict()
         self._current: dict[str, int] = {}
+        self._branches: dict[str, tuple[int, ...]] = {}
+        self._rewind: Rewind | None = None
+        self._look: tuple[int, float] | None = None
         self._active: int | None = None
         self._playing = False
         self._until: Until | None = None
@@ -99,14 +109,18 @@ class Worker(QObject):
         if not keep_playing:
             self._set_playing(False)
         self._publish()
+        self._tell_rested(request.document)
 
     def _open(self, request: RunRequest) -> None:
         trainer = self._trainers.get(request.run)
         if trainer is not None and plan(trainer.spec, request.spec) <= Change.HOT:
-            trainer.timeline.shrink(MAX_BYTES)
             trainer.reconfigure(request.spec)
         elif request.saved is not None:
             trainer = self._resume(request, request.saved)
+        elif request.start is not None and (parent := self._trainers.get(request.start[0])) is not None:
+            trainer = self._past_of(parent).branch(request.start[1], request.spec, self.ending.is_set)
+            if trainer is None:
+                return
         else:
             trainer = Trainer(request.spec, self._data_of(request.spec))
         self._trainers[request.run] = trainer
@@ -125,6 +139,12 @@ class Worker(QObject):
     def _retire(self) -> None:
         """Keep the last runs that nothing shows, so that an undo finds their weights, and let older ones go."""
         shown = set(self._current.values())
+        for document, current in self._current.items():
+            # The runs of a document share the room of one.
+            runs = {current, *self._branches.get(document, ())} & self._trainers.keys()
+            for run in runs:
+                self._trainers[run].timeline.shrink(MAX_BYTES // len(runs))
+            shown |= runs
         idle = [run for run in self._trainers if run not in shown]
         room = RETIRED_BYTES
         for kept, run in enumerate(reversed(idle)):
@@ -133,6 +153,45 @@ class Worker(QObject):
             room -= _bytes_of(trainer)
             if kept and (room < 0 or kept >= RETIRED_RUNS):
                 del self._trainers[run]
+
+    @Slot(str, object)
+    def keep_runs(self, document: str, runs: tuple[int, ...]) -> None:
+        """Let none of ``runs`` go, the branches of ``document``, and tell where those stand that are not trained."""
+        self._branches[document] = runs
+        self._tell_rested(document)
+
+    def _tell_rested(self, document: str) -> None:
+        runs = self._branches.get(document, ())
+        resting = [run for run in runs if run in self._trainers and run != self._current.get(document)]
+        self.rested.emit(tuple(self._trainers[run].snapshot(run) for run in resting))
+
+    # --- the past -------------------------------------------------------------------------------------------------
+
+    def _past_of(self, trainer: Trainer) -> Rewind:
+        if self._rewind is None or not self._rewind.is_of(trainer):
+            self._rewind = Rewind(trainer)
+        return self._rewind
+
+    @Slot(object, object, float)
+    def look(self, run: int, epoch: int | None, tolerance: float) -> None:
+        """Pause, and publish how ``run`` stood at ``epoch``, about so exactly; None goes back to where it stands now."""
+        try:
+            trainer = self._trainer
+            if trainer is not None and run == self._active and not self.ending.is_set():
+                self._set_playing(False)
+                self._look = None if epoch is None or epoch >= trainer.epoch else (epoch, tolerance)
+                self._publish()
+        finally:
+            self.looked.emit()
+
+    @Slot(object, int)
+    def go_to(self, run: int, epoch: int) -> None:
+        """Stand at ``epoch`` of the past of ``run``; training goes on from there."""
+        self._set_playing(False)
+        trainer = self._trainer
+        if trainer is not None and run == self._active and not self.ending.is_set():
+            trainer.go_to(epoch)
+            self._publish()
 
     @property
     def _trainer(self) -> Trainer | None:
@@ -208,6 +267,7 @@ class Worker(QObject):
         if trainer is not None and index < len(trainer.network.params):
             trainer.edit(index, value)
             if run == self._active:
+                self._look = None
                 self._publish()
 
     @Slot(bool)
@@ -269,7 +329,7 @@ class Worker(QObject):
     # --- training -------------------------------------------------------------------------------------------------
 
     def _set_playing(self, playing: bool) -> None:
-        self._playing = playing
+        self._playing, self._look = playing, None
         self._rate.restart()
         if not playing:
             self._until = None
@@ -332,13 +392,20 @@ class Worker(QObject):
         if whole:
             self._maps_at = now
         if whole and self._wants_maps:
-            side = map_side(trainer.network.layout, MAPS_BUDGET_MS if self._playing else PAUSED_MAPS_BUDGET_MS)
-        self._mailbox.put(
-            trainer.snapshot(
+            moves = self._playing or (self._look is not None and self._look[1] > 0)
+            side = map_side(trainer.network.layout, MAPS_BUDGET_MS if moves else PAUSED_MAPS_BUDGET_MS)
+        if self._look is not None:
+            snapshot = self._past_of(trainer).snapshot(
+                *self._look, run=self._active, side=side, minibatch=self._wants_minibatch, stop=self.ending.is_set
+            )
+        else:
+            snapshot = trainer.snapshot(
                 self._active, self._playing, side, minibatch=whole and self._wants_minibatch,
                 epochs_per_second=self._rate.value if self._playing else 0.0,
-            )
-        )  # fmt: skip
+            )  # fmt: skip
+        if snapshot is None:
+            return
+        self._mailbox.put(snapshot)
         if not self._playing:
             self.published.emit()
 

@@ -12,6 +12,13 @@ from gui.theme import BODY_PX, EPOCH_PX, Theme
 _CAPTION_BASELINE = 11
 _VALUE_BASELINE = 35
 _HEIGHT = 44
+_EPOCHS = {
+    False: ("Epoch", "How often training has seen every training sample."),
+    True: (
+        "Epoch in the past",
+        "The epoch looked back at, with its figures. Play goes on from here, End goes back to now.",
+    ),
+}
 _BASELINES = ((15, 31), (11, 25, 39))  # of two lines and of three
 
 
@@ -90,12 +97,13 @@ class EpochCounter(Readout):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
             theme,
-            "Epoch",
+            _EPOCHS[False][0],
             ("0,000,000", "000.00 M"),
-            "How often training has seen every training sample.",
+            _EPOCHS[False][1],
             pixels=EPOCH_PX,
             parent=parent,
         )
+        self._past = False
         self._zeros = ""
         self._zeros_width = 0.0
         self._zeros_color = _faint(theme)
@@ -118,11 +126,18 @@ class EpochCounter(Readout):
         self._zeros = zeros
         return self.set_text(zeros + digits)
 
+    def set_past(self, past: bool) -> None:
+        """Say that this epoch is looked back at: in words, and in the accent's color."""
+        if past != self._past:
+            self._past = past
+            self.set_caption(*_EPOCHS[past])
+            self.update()
+
     def _paint_value(self, painter: QPainter) -> None:
         if self._zeros:
             painter.setPen(self._zeros_color)
             painter.drawText(QPointF(0, _VALUE_BASELINE), self._zeros)
-        painter.setPen(self._theme.text)
+        painter.setPen(self._theme.ink(self._theme.accent) if self._past else self._theme.text)
         left = self._zeros_width if self._zeros else 0.0
         painter.drawText(QPointF(left, _VALUE_BASELINE), self._text[len(self._zeros) :])
 

@@ -23,6 +23,7 @@ class CurveLegend(QWidget):
         self.theme = theme
         self.texts: tuple[str, ...] = ("train", "test")
         self.epoch = ""
+        self._branch = 0
         self.setFont(fonts.figures(CAPTION_PX))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Legend of the curves")
@@ -37,6 +38,12 @@ class CurveLegend(QWidget):
         if (self.texts, self.epoch) != (texts, epoch):
             self.texts, self.epoch = texts, epoch
             self.setAccessibleDescription(", ".join(filter(None, (epoch, *texts))))
+            self.update()
+
+    def set_branch(self, color: int) -> None:
+        """The sample of the train curve in the color of this branch, by its place."""
+        if color != self._branch:
+            self._branch = color
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -57,7 +64,7 @@ class CurveLegend(QWidget):
             x += metrics.horizontalAdvance(self.epoch) + 10
         gap = 12 if len(self.texts) < 3 else 8
         for which, text in enumerate(self.texts):
-            color, dashes = look_of(which, self.theme)
+            color, dashes = look_of(which, self.theme, self._branch)
             pen = QPen(color, 1.6)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             if dashes:
@@ -72,4 +79,57 @@ class CurveLegend(QWidget):
                 max(metrics.horizontalAdvance(text), 0 if self.epoch else metrics.horizontalAdvance(_LONGEST[which]))
                 + gap
             )
+        painter.end()
+
+
+class BranchLegend(QWidget):
+    """Shows "— Original   — Branch 1 from epoch 41" under it while there are branches; the one at hand stands out."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._names: tuple[tuple[str, int, bool], ...] = ()
+        self.setFont(fonts.caption())
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Branches in the curves")
+        self.setToolTip(
+            "Which color is which branch, the one at hand first. Branches under the network lists them all."
+        )
+        self.hide()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Paint with other colours."""
+        self.theme = theme
+        self.update()
+
+    def set_names(self, names: tuple[tuple[str, int, bool], ...]) -> None:
+        """Show these branches: name, the color's place, whether it is the one at hand."""
+        if names != self._names:
+            self._names = names
+            self.setAccessibleDescription(", ".join(name for name, _, _ in names))
+            self.setVisible(bool(names))
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        metrics = self.fontMetrics()
+        baseline, middle = (self.height() + metrics.ascent() - metrics.descent()) / 2, self.height() / 2 + 0.5
+        # Each gets its share of the width; what is shorter leaves the rest to the others.
+        left, x = self.width(), 0.0
+        for i, (name, color, current) in enumerate(self._names):
+            share = left / (len(self._names) - i) - 14 - 5 - 12
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(share))
+            painter.setPen(QPen(self.theme.branch_color(color), 2.4 if current else 1.4))
+            painter.drawLine(QPointF(x, middle), QPointF(x + 14, middle))
+            painter.setPen(self.theme.text if current else self.theme.quiet)
+            painter.drawText(QPointF(x + 19, baseline), text)
+            used = 14 + 5 + metrics.horizontalAdvance(text) + 12
+            x, left = x + used, left - used
         painter.end()

@@ -16,19 +16,19 @@ from PySide6.QtWidgets import QWidget
 
 from gui import fonts
 from gui.graphics import ticks
-from gui.theme import CAPTION_PX, Theme
+from gui.theme import CAPTION_PX, Theme, mix
 
 _NOTHING = np.empty(0)
 LEFT_AXIS, BOTTOM_AXIS, RIGHT_MARGIN = 56, 34, 16
 SMOOTH_TRAVEL = 20.0  # a line that goes up and down more than this many plot heights is not worth smoothing
 
 
-def look_of(which: int, theme: Theme) -> tuple[QColor, list[float]]:
-    """Color and dashes of the train (0), test (1) and validation (2) curve.
+def look_of(which: int, theme: Theme, branch: int = 0) -> tuple[QColor, list[float]]:
+    """Color and dashes of the train (0), test (1) and validation (2) curve of a branch, the first one usually.
 
     Where noise swallows dashes and dots, the quiet and the strong color still tell these two from the train curve.
     """
-    return ((theme.accent, []), (theme.quiet, [4.0, 3.0]), (theme.text, [1.2, 2.0]))[which]
+    return ((theme.branch_color(branch), []), (theme.quiet, [4.0, 3.0]), (theme.text, [1.2, 2.0]))[which]
 
 
 class _Axis(pg.AxisItem):
@@ -85,6 +85,15 @@ class _Curve(pg.PlotCurveItem):
 
 
 @dataclass(frozen=True, slots=True)
+class BranchLines:
+    """The train and the test curve of a branch that is not at hand, (x, y) each, and its color's place."""
+
+    color: int
+    train: tuple[NDArray, NDArray]
+    test: tuple[NDArray, NDArray]
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A vertical line at ``epoch`` with a few words."""
 
@@ -109,6 +118,9 @@ class CurvePlot(pg.PlotWidget):
         self.theme = theme
         self._marks: tuple[Mark, ...] = ()
         self._best: int | None = None
+        self._cursor: float | None = None
+        self._branch = 0
+        self._others: list[tuple[_Curve, _Curve]] = []  # of the branches that are not at hand
         self._crosshair: tuple[float, tuple[float | None, ...]] | None = None
         self._hint = ""
         axes = {side: _Axis(side) for side in ("left", "bottom")}
@@ -147,6 +159,7 @@ class CurvePlot(pg.PlotWidget):
             axis.setTickPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.quiet))
         self._set_pens(smooth=True)
+        self._others_key: tuple = ()
         self.viewport().update()
 
     def set_titles(self, left: str, bottom: str) -> None:
@@ -191,6 +204,40 @@ class CurvePlot(pg.PlotWidget):
             if curve.xData is not None and len(curve.xData):
                 curve.setData(_NOTHING, _NOTHING)
 
+    def set_branch(self, color: int) -> None:
+        """The train curve in the color of this branch, by its place."""
+        if color != self._branch:
+            self._branch = color
+            self._set_pens(smooth=bool(self.train.opts["antialias"]))
+            self.viewport().update()
+
+    def set_others(self, lines: tuple[BranchLines, ...]) -> None:
+        """Draw the curves of other branches, finer and quieter, behind those at hand."""
+        while len(self._others) < len(lines):
+            pair = (_Curve(), _Curve())
+            for curve in pair:
+                curve.setZValue(-1)
+                self.box.addItem(curve, ignoreBounds=True)
+            self._others.append(pair)
+        for i, pair in enumerate(self._others):
+            given = (lines[i].train, lines[i].test) if i < len(lines) else ((_NOTHING, _NOTHING),) * 2
+            for curve, line in zip(pair, given, strict=True):
+                if len(line[0]) or (curve.xData is not None and len(curve.xData)):
+                    curve.setData(*line)
+        key = (self.theme, self.devicePixelRatioF(), tuple(line.color for line in lines))
+        if key == self._others_key:
+            return
+        self._others_key = key
+        for line, pair in zip(lines, self._others, strict=False):
+            color = mix(self.theme.panel, self.theme.branch_color(line.color), 0.8)
+            for curve, dashes in zip(pair, ([], look_of(1, self.theme)[1]), strict=True):
+                pen = QPen(color, self.devicePixelRatioF())
+                pen.setCosmetic(True)
+                if dashes:
+                    pen.setDashPattern(dashes)
+                curve.opts["antialias"] = True
+                curve.setPen(pen)
+
     def paint_now(self) -> None:
         """Have the window painted with what was set. Never from within a layout, as in answer to a resize.
 
@@ -205,12 +252,12 @@ class CurvePlot(pg.PlotWidget):
     def _set_pens(self, smooth: bool) -> None:
         """Smooth thick lines where they are lines; thin plain ones where noise makes them areas, at a tenth of the cost."""
         ratio = self.devicePixelRatioF()  # a cosmetic pen counts in the screen's own pixels
-        key = (smooth, self.theme, ratio)
+        key = (smooth, self.theme, ratio, self._branch)
         if getattr(self, "_pens", None) == key:
             return
         self._pens = key
         for which, curve in enumerate(self._curves):
-            color, dashes = look_of(which, self.theme)
+            color, dashes = look_of(which, self.theme, self._branch)
             pen = QPen(color, (1.6 if smooth else 1.0) * ratio)
             pen.setCosmetic(True)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -245,6 +292,17 @@ class CurvePlot(pg.PlotWidget):
             self._best = epoch
             self.viewport().update()
 
+    @property
+    def cursor(self) -> float | None:
+        """The epoch of the past that is looked at, where there is one."""
+        return self._cursor
+
+    def set_cursor(self, epoch: float | None) -> None:
+        """A vertical line at the epoch that everything shows; None while that is the newest."""
+        if epoch != self._cursor:
+            self._cursor = epoch
+            self.viewport().update()
+
     def set_crosshair(self, at: tuple[float, tuple[float | None, ...]] | None) -> None:
         """A vertical line at an epoch, with a dot on each of the lines (None: no dot)."""
         if at != self._crosshair:
@@ -252,7 +310,8 @@ class CurvePlot(pg.PlotWidget):
             self.viewport().update()
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
-        if not self._ready or (self._crosshair is None and not self._marks and not self._hint and self._best is None):
+        signs = (self._crosshair, self._best, self._cursor)
+        if not self._ready or (all(sign is None for sign in signs) and not self._marks and not self._hint):
             return
         area = self.box.sceneBoundingRect()
         painter.save()
@@ -266,13 +325,15 @@ class CurvePlot(pg.PlotWidget):
             self._draw_best(painter, area, self._best)
         for mark in self._marks:
             self._draw_line(painter, area, mark.epoch, self.theme.danger, mark.text)
+        if self._cursor is not None:
+            self._draw_line(painter, area, self._cursor, self.theme.accent)
         if self._crosshair is not None:
             epoch, values = self._crosshair
             self._draw_line(painter, area, epoch, self.theme.quiet)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for which, value in enumerate(values):
                 if value is not None:
-                    color, dashes = look_of(which, self.theme)
+                    color, dashes = look_of(which, self.theme, self._branch)
                     painter.setPen(QPen(color, 1.6))
                     painter.setBrush(self.theme.panel if dashes else color)
                     painter.drawEllipse(self.box.mapViewToScene(QPointF(epoch, value)), 3.2, 3.2)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QMainWin
 from engine.errors import InvalidSpec
 from engine.snapshot import Snapshot
 from gui import fonts, icons
+from gui.branches import BranchView
 from gui.document import Document
 from gui.panels.base import Panel
 from gui.theme import PANEL_PADDING, Theme
@@ -68,9 +69,12 @@ class Page(QMainWindow):
 
     # --- building -------------------------------------------------------------------------------------------------
 
-    def set_center(self, panel: Panel) -> None:
-        """The network: it has the middle, and nothing ever covers it."""
-        self.setCentralWidget(_card(panel))
+    def set_center(self, panel: Panel, below: Panel | None = None) -> None:
+        """The network: it has the middle, and nothing ever covers it. ``below`` is a slim strip under it."""
+        card = _card(panel)
+        if below is not None:
+            card.layout().addWidget(below)
+        self.setCentralWidget(card)
         self._listen(panel)
 
     def add_dock(self, panel: Panel, area: Qt.DockWidgetArea, width: int = 0, heading: bool = True) -> Dock:
@@ -122,6 +126,12 @@ class Page(QMainWindow):
         """Show the document's spec in every panel."""
         for panel in self.panels():
             panel.show_spec(self.document.spec)
+
+    def show_branches(self, views: tuple[BranchView, ...]) -> None:
+        """The branches of the experiment, to those panels that show them."""
+        for panel in self.panels():
+            if hasattr(panel, "show_branches"):
+                panel.show_branches(views)
 
     def tab_roots(self) -> list[QWidget]:
         """What Tab walks through, in turn: the settings, the network, the docks in the order they were added."""
@@ -187,7 +197,10 @@ class Page(QMainWindow):
         """Set one parameter, undoably."""
         snapshot = self.latest()
         if snapshot is not None and snapshot.run == self.document.run and index < len(snapshot.params):
-            self.document.edit_weight(text, index, float(snapshot.params[index]), value)
+            try:
+                self.document.edit_weight(text, index, float(snapshot.params[index]), value)
+            except InvalidSpec as error:
+                self.refused.emit(f"{text} was not changed: {error}.")
 
 
 class Dock(QDockWidget):

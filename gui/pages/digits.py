@@ -22,6 +22,7 @@ from gui.panels.loss_curves import LossCurves
 from gui.panels.network_graph import NetworkGraph
 from gui.panels.pen_stages import PenStrip
 from gui.panels.settings_column import SettingsColumn
+from gui.panels.time_slider import TimeSlider
 from gui.theme import Theme
 
 
@@ -43,9 +44,10 @@ class DigitsPage(Page):
         self.stages = PenStrip(theme)
         self.curves = LossCurves(theme)
         self.inspector = Inspector(theme)
+        self.time = TimeSlider(theme)
         self._input: NDArray | None = None
         self.probabilities: NDArray | None = None
-        self.set_center(self.graph)
+        self.set_center(self.graph, self.time)
         area = Qt.DockWidgetArea
         self.add_dock(self.settings, area.LeftDockWidgetArea, heading=False)
         self.add_dock(self.canvas, area.RightDockWidgetArea, 344)

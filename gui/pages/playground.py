@@ -13,6 +13,7 @@ from gui.panels.inspector import Inspector
 from gui.panels.loss_curves import LossCurves
 from gui.panels.network_graph import NetworkGraph
 from gui.panels.settings_column import SettingsColumn
+from gui.panels.time_slider import TimeSlider
 from gui.theme import Theme
 
 INSPECTOR_HEIGHT = 176
@@ -32,7 +33,8 @@ class PlaygroundPage(Page):
         self.boundary = DecisionBoundary(theme)
         self.curves = LossCurves(theme)
         self.inspector = Inspector(theme)
-        self.set_center(self.graph)
+        self.time = TimeSlider(theme)
+        self.set_center(self.graph, self.time)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.add_dock(self.settings, left, heading=False)
         self.add_dock(self.boundary, right, 344)

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayou
 from engine.history import PLAIN
 from engine.snapshot import Metrics, RunState, Snapshot
 from gui import icons
+from gui.branches import BranchView
 from gui.graphics import ticks
-from gui.graphics.curve_legend import CurveLegend
-from gui.graphics.curve_plot import CurvePlot, Mark
+from gui.graphics.curve_legend import BranchLegend, CurveLegend
+from gui.graphics.curve_plot import BranchLines, CurvePlot, Mark
 from gui.graphics.decimate import Pyramid
 from gui.panels.base import Panel
 from gui.theme import CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
@@ -79,6 +80,8 @@ class LossCurves(Panel):
         self._pointer: float | None = None
         self._diverged = False
         self._regression = self._validated = False
+        self._branches: tuple[BranchView, ...] = ()
+        self._pyramids: dict[int, Pyramid] = {}  # of the branches that are not at hand
 
         self.loss_button = self._button("Loss", "loss_button", True, "Show the loss, which training makes small. "
                                         "It should fall fast at first, then slowly.")  # fmt: skip
@@ -96,6 +99,7 @@ class LossCurves(Panel):
         self._which.addButton(self.accuracy_button, _ACCURACY)
         self.loss_button.setChecked(True)
         self.legend = CurveLegend(theme, self)
+        self.branch_legend = BranchLegend(theme, self)
         self.plot = CurvePlot(theme, self)
         self.plot.setAccessibleName("Curves over the epochs")
         self.plot.setToolTip("Wheel zooms, drag moves, double-click fits.")
@@ -115,6 +119,7 @@ class LossCurves(Panel):
         layout.setSpacing(4)
         layout.addLayout(row)
         layout.addWidget(self.legend)
+        layout.addWidget(self.branch_legend)
         layout.addWidget(self.plot, 1)
 
         self._which.idToggled.connect(self._on_quantity)
@@ -151,6 +156,7 @@ class LossCurves(Panel):
         super().apply_theme(theme)
         self.plot.apply_theme(theme)
         self.legend.apply_theme(theme)
+        self.branch_legend.apply_theme(theme)
         self.fit_button.setIcon(icons.icon("fit", theme.text, 18, disabled=theme.line))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -158,6 +164,7 @@ class LossCurves(Panel):
         self._validated = history.shape[1] > PLAIN
         self._speak_of(snapshot.spec.data.dataset.regression)
         self.plot.set_best(snapshot.best_epoch or None)
+        self.plot.set_cursor(snapshot.metrics.epoch if snapshot.viewed else None)
         if snapshot.run != self._run:
             self._run = snapshot.run
             self._pyramid.clear()
@@ -198,6 +205,24 @@ class LossCurves(Panel):
         self._set_axes()
         if self.shows_accuracy:
             self.titleChanged.emit(text)
+
+    def show_branches(self, views: tuple[BranchView, ...]) -> None:
+        """The branches of the experiment: those that rest and are not hidden are drawn behind the one at hand."""
+        self._branches = views
+        current = next((view.branch.color for view in views if view.current), 0)
+        self.plot.set_branch(current)
+        self.legend.set_branch(current)
+        drawn = [view for view in views if view.current or view.shown]
+        drawn.sort(key=lambda view: not view.current)
+        self.branch_legend.set_names(tuple((v.branch.short_name, v.branch.color, v.current) for v in drawn))
+        for view in self._resting():
+            assert view.end is not None
+            self._pyramids.setdefault(view.branch.run, Pyramid()).extend(view.end.history)
+        self._pyramids = {view.branch.run: self._pyramids[view.branch.run] for view in self._resting()}
+        self._refresh(fit=True)
+
+    def _resting(self) -> list[BranchView]:
+        return [view for view in self._branches if view.shown and not view.current and view.end is not None]
 
     # --- marks ----------------------------------------------------------------------------------------------------
 
@@ -242,18 +267,31 @@ class LossCurves(Panel):
             x = self.plot.x_view()
             following = self._follows and fit
             if following:
-                x = (0.0, max(float(self._history[-1, 0]) if len(self._history) else 0.0, FIRST_EPOCHS))
+                ends = [view.end.history[-1, 0] for view in self._resting() if view.end is not None]
+                x = (0.0, float(max(self._history[-1, 0] if len(self._history) else 0.0, FIRST_EPOCHS, *ends)))
             self._fit_pending = self._follows and not fit
             curves = []
             for column in self._shown_columns():
                 epochs, values = self._pyramid.curve(column, *x, self.plot.columns)
                 curves.append((epochs, self._on_paper(values)))
+            others = tuple(self._lines_of(view, x) for view in self._resting())
             if following:
                 self._fitted_at = time.monotonic()
-                self.plot.set_view(x, self._y_range(curves))
+                lines = [*curves, *(line for other in others for line in (other.train, other.test))]
+                self.plot.set_view(x, self._y_range(lines))
             self.plot.set_curves(*curves)
+            self.plot.set_others(others)
         finally:
             self._refreshing = False
+
+    def _lines_of(self, view: BranchView, x: tuple[float, float]) -> BranchLines:
+        """Of another branch what the view shows, from where it began."""
+        lines = []
+        for column in self._shown_columns()[:2]:
+            epochs, values = self._pyramids[view.branch.run].curve(column, *x, self.plot.columns)
+            own = epochs >= view.branch.epoch
+            lines.append((epochs[own], self._on_paper(values[own])))
+        return BranchLines(view.branch.color, *lines)
 
     def _shown_columns(self) -> list[int]:
         """Of a row of the history: train, test and, where rows have them, validation."""

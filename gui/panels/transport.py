@@ -255,6 +255,7 @@ class TransportBar(Panel):
         """Show the numbers; only what reads differently is painted again."""
         metrics = snapshot.metrics
         self.epoch.set_epoch(snapshot.epoch)
+        self.epoch.set_past(snapshot.viewed)
         self.train_loss.set_text(ticks.loss(metrics.train_loss))
         self.test_loss.set_text(ticks.loss(metrics.test_loss))
         write = ticks.score if snapshot.spec.data.dataset.regression else ticks.percent
