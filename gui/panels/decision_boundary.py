@@ -85,10 +85,7 @@ class DecisionBoundary(Panel):
         self.readout.setFixedHeight(LINE)
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.readout.setAccessibleName("The network's answer under the pointer")
-        self.picture.setToolTip(
-            "What the network answers at every point of the plane. The line below reads single points; "
-            "click a sample to take its numbers apart in the inspector."
-        )
+        self.picture.setToolTip("What the network answers at every point. Click a sample to take its numbers apart.")
         self.key = ColorKey(theme, self)
         self.train_switch = LegendSwitch("Train", False, theme, self)
         self.test_switch = LegendSwitch("Test", True, theme, self)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from engine.inspection import Sample, check, neuron_numbers, parameter_numbers, update_numbers
+from engine.inspection import Check, Sample, check, neuron_numbers, parameter_numbers, update_numbers
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from engine.trace import Trace, trace_of
@@ -289,7 +290,7 @@ class Inspector(Panel):
             )
         return made
 
-    def _check(self, snapshot: Snapshot, sample: Sample, flat: int):
+    def _check(self, snapshot: Snapshot, sample: Sample, flat: int) -> Check | None:
         large = snapshot.layout.n_parameters > CHECKED_RUNNING
         if large and snapshot.state is RunState.RUNNING:
             return None
@@ -315,7 +316,7 @@ class Inspector(Panel):
         self.name.setToolTip(made.title)
         self.values.show_rows(made.values, all_digits)
         running = self._snapshot is not None and self._snapshot.state is RunState.RUNNING
-        self.view.show_lines(made, (self._target, running), all_digits)
+        self.view.show_lines(made, self._target, all_digits, running)
         chosen = self._chosen
         self.sample.setText("" if chosen is None else chosen.name)
         drawing = chosen is not None and chosen.assumed >= 0
@@ -341,7 +342,7 @@ class Inspector(Panel):
         """The lines as LaTeX, to the clipboard."""
         self._copy(derivation_text.latex)
 
-    def _copy(self, written) -> None:
+    def _copy(self, written: Callable[[Derivation, str, bool], str]) -> None:
         if self.derivation is not None and self._chosen is not None:
             text = written(self.derivation, self._chosen.name, self.digits_box.isChecked())
             QGuiApplication.clipboard().setText(text)

@@ -208,6 +208,15 @@ def test_the_last_line_of_a_loss_is_its_delta(loss: Loss, columns: int) -> None:
         np.testing.assert_array_equal(logits, before)
 
 
+def test_a_loss_that_explains_nothing_still_works() -> None:
+    class Plain(type(LOSSES["hinge"]())):  # type: ignore[misc]
+        explain = Loss.explain
+
+    logits, targets = np.array([0.5, -2.0]), np.array([0.0, 1.0])
+    (line,) = Plain().explain(logits, targets, 1)
+    assert (line.symbol, line.value) == ("δ", -1.0)
+
+
 # --- central differences ----------------------------------------------------------------------------------------------
 
 
