@@ -31,7 +31,9 @@ LEFT = 208
 # Products of weights and samples that a mini-batch may take: 50 ms of work at a pause, 5 ms while it trains.
 MOST_AT_A_PAUSE = 60_000_000
 MOST_RUNNING = 6_000_000
-CHECKED_RUNNING = 200_000  # parameters of a network whose check is made while it trains
+# Parameters of the largest network whose derivatives are checked, three passes in float64: likewise.
+CHECKED_AT_A_PAUSE = 1_000_000
+CHECKED_RUNNING = 100_000
 NOTHING = "Click a neuron, a weight or a bias in the network: here stands where each of its numbers comes from."
 WAITING = "The numbers come with the next mini-batch."
 
@@ -291,8 +293,8 @@ class Inspector(Panel):
         return made
 
     def _check(self, snapshot: Snapshot, sample: Sample, flat: int) -> Check | None:
-        large = snapshot.layout.n_parameters > CHECKED_RUNNING
-        if large and snapshot.state is RunState.RUNNING:
+        most = CHECKED_RUNNING if snapshot.state is RunState.RUNNING else CHECKED_AT_A_PAUSE
+        if snapshot.layout.n_parameters > most:
             return None
         return check(snapshot.spec, snapshot.layout, snapshot.params, sample, flat)
 
