@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from gui import fonts
-from gui.graphics.derivation import Derivation, Line, Span, line_text, sign, written
+from gui.graphics.derivation import Derivation, Line, Span, sign, written
 from gui.graphics.targets import Target
 from gui.theme import BODY_PX, Theme
 
@@ -56,8 +56,10 @@ class DerivationView(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._lines: tuple[Line, ...] = ()
+        self._texts: list[list[str]] = []
         self._key: object = None
-        self._all_digits = self._running = False
+        self._mode: object = None
+        self._running = False
         self._boxes: list[_Box] = []
         self._widths: dict[tuple[int, int], float] = {}
         self._advances: dict[tuple[str, bool], float] = {}
@@ -90,45 +92,43 @@ class DerivationView(QWidget):
         """Show a derivation; ``key`` says of what. While it is ``running``, every number's box is as wide as usual numbers
         need, and none gets narrower: what runs does not dance.
         """
-        key = (key, running)
         lines = () if derivation is None else derivation.lines
-        same_lines = [len(line.spans) for line in lines] == [len(line.spans) for line in self._lines]
-        if not same_lines or (key, all_digits) != self._key:
-            self._widths.clear()
-        if not same_lines:
+        texts = [[written(line.spans, at, all_digits) for at in range(len(line.spans))] for line in lines]
+        same_lines = [len(line) for line in texts] == [len(line) for line in self._texts]
+        if not same_lines or key != self._key:
             self._current = -1
             self._point_at(None)
-        fits = same_lines and self._key == (key, all_digits) and self._fits(lines)
-        self._lines, self._key, self._all_digits = lines, (key, all_digits), all_digits
-        self._running = running
+        mode = (key, all_digits, running)
+        fits = same_lines and mode == self._mode and self._fits(lines, texts)
+        if not same_lines or mode != self._mode:
+            self._widths.clear()
+        self._lines, self._texts, self._key, self._mode, self._running = lines, texts, key, mode, running
         if fits:
             self._boxes = [
-                box if self._span(box).number is None else replace(box, text=self._written(box.line, box.at))
+                box if self._span(box).number is None else replace(box, text=texts[box.line][box.at])
                 for box in self._boxes
             ]
             self.update()
         else:
             self._lay_out()
-        self.setAccessibleDescription(". ".join(self.texts()))
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._links() else Qt.FocusPolicy.NoFocus)
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._links() else Qt.FocusPolicy.NoFocus)
+        if not running:  # nobody can listen to numbers that run
+            self.setAccessibleDescription(". ".join(self.texts()))
 
-    def _written(self, line: int, at: int) -> str:
-        return written(self._lines[line].spans, at, self._all_digits)
-
-    def _fits(self, lines: tuple[Line, ...]) -> bool:
+    def _fits(self, lines: tuple[Line, ...], texts: list[list[str]]) -> bool:
         """Whether ``lines`` say the same words as those shown, with numbers that have room in their boxes."""
         for number, (old, new) in enumerate(zip(self._lines, lines, strict=True)):
             for at, (before, span) in enumerate(zip(old.spans, new.spans, strict=True)):
                 if span.number is None or before.number is None:
                     if span != before:
                         return False
-                elif self._advance(span, written(new.spans, at, self._all_digits)) > self._widths[number, at]:
+                elif self._advance(span, texts[number][at]) > self._widths[number, at]:
                     return False
         return True
 
     def texts(self) -> list[str]:
         """Every line as it is read."""
-        return [line_text(line, self._all_digits) for line in self._lines]
+        return ["".join(line) for line in self._texts]
 
     def links(self) -> list[Target]:
         """What the numbers and names link to, in the order of reading."""
@@ -178,7 +178,7 @@ class DerivationView(QWidget):
         """What stays together, as (place of the span, text, width)."""
         groups: list[list[tuple[int, str, float]]] = [[]]
         for at, span in enumerate(line.spans):
-            text = self._written(number, at)
+            text = self._texts[number][at]
             if span.number is None:
                 for piece in self._pieces(text, line.kind):
                     if piece.strip().startswith(_BREAKS) or line.kind == "note":

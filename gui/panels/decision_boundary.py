@@ -353,8 +353,7 @@ class DecisionBoundary(Panel):
             self._show_key(self._view)
             self._paint_field()
 
-    def _on_clicked(self, found: tuple[str, int] | None) -> None:
-        choice = None if found is None else Choice(*found)
+    def _on_clicked(self, choice: Choice | None) -> None:
         if choice != self._choice:
             self.show_sample(choice)
             self.sampleChosen.emit(choice)

@@ -22,7 +22,7 @@ from engine.spec import DataSpec, ExperimentSpec, NetworkSpec, TrainingSpec
 from engine.trainer import Trainer
 from gui.graphics.derivation import Derivation, Line, Span, figure, line_text
 from gui.graphics.derivation_text import latex, markdown, math
-from gui.graphics.sample_choice import Choice, find_sample
+from gui.graphics.sample_choice import Choice, find_sample, nearest_sample
 from gui.graphics.targets import Target
 from gui.panels import inspector as inspector_module
 from gui.panels.inspector import Inspector
@@ -329,6 +329,19 @@ def test_a_drawing_wants_what_it_is_said_to_be(panel: Inspector, qtbot) -> None:
         qtbot.keyClick(panel.class_combo, Qt.Key.Key_Down)
     assert "a 3 as you say" in panel.sample.text()
     assert numbers(line(panel, "δ = p − y"))[1] == 1
+
+
+def test_the_nearest_sample_that_is_shown_is_meant() -> None:
+    data = Trainer(ExperimentSpec(DataSpec(DATASETS["spiral"]()))).data
+    train, test = data.train.raw[7], data.test.raw[4]
+    assert nearest_sample(data, (True, True), tuple(train + 0.001), 0.1) == Choice("train", 7)
+    assert nearest_sample(data, (True, True), tuple(test), 0.1) == Choice("test", 4)
+    assert nearest_sample(data, (False, False), tuple(test), 0.1) is None
+    assert nearest_sample(data, (True, False), tuple(test), 1e-6) is None
+    assert nearest_sample(data, (True, True), (90.0, 90.0), 0.1) is None
+    gate = Trainer(XOR).data
+    assert nearest_sample(gate, (True, True), tuple(gate.test.raw[2]), 0.1) == Choice("train", 2)
+    assert nearest_sample(gate, (False, True), tuple(gate.test.raw[2]), 0.1) == Choice("test", 2)
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
