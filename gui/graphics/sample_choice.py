@@ -37,15 +37,16 @@ class Chosen:
 def find_sample(snapshot: Snapshot, choice: Choice | None, said: int | None = None) -> Chosen | None:
     """The sample of ``choice`` as training meets it: one of the next mini-batch brings its noise and its dropout.
 
-    ``said`` is what a person says the drawing is; else it counts as what the network reads in it. None where there is no
-    such sample (yet).
+    ``said`` is what a person says the drawing is; else it counts as what the network reads in it. Without a mini-batch
+    the first training sample stands in; None where there is no such sample.
     """
     batch = snapshot.minibatch
     if choice is None:
-        if batch is None:
-            return None
-        row = int(batch.rows[0])
-        return Chosen(Sample.of(batch, 0), f"Trained next: {_name(snapshot, 'train', row)}", 0)
+        if batch is None:  # a moment that nothing is trained from
+            choice = Choice("train", 0)
+        else:
+            name = f"Trained next: {_name(snapshot, 'train', int(batch.rows[0]))}"
+            return Chosen(Sample.of(batch, 0), name, 0)
     if choice.part == "drawing":
         return _drawing(snapshot, choice, said)
     part = snapshot.data.train if choice.part == "train" else snapshot.data.test

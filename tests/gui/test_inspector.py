@@ -427,6 +427,19 @@ def test_a_moment_without_a_minibatch_is_not_shown_while_it_trains(panel: Inspec
     assert panel.texts() == before
 
 
+def test_a_moment_of_the_past_has_no_minibatch_and_is_shown_all_the_same(panel: Inspector) -> None:
+    trainer = Trainer(XOR)
+    panel.show_target(Target("edge", 0, 1, 0))
+    panel.show_snapshot(trainer.snapshot())
+    assert panel.texts() == [inspector_module.WAITING], "it is asked for and comes at once"
+    show(panel, trainer)
+    assert any(text.startswith("next w") for text in panel.texts())
+    panel.show_snapshot(trainer.snapshot())
+    assert panel.sample.text().startswith("Training point 1 ")
+    assert panel.texts()[0].startswith("∂L/∂w")
+    assert not any(text.startswith("next w") for text in panel.texts())
+
+
 def test_hidden_it_costs_nothing(panel: Inspector, monkeypatch: pytest.MonkeyPatch) -> None:
     trainer = Trainer(XOR)
     show(panel, trainer)
