@@ -118,6 +118,8 @@ class Clip:
 class UpdateNumbers:
     """What the next update makes of one parameter.
 
+    The bits are those of the NumPy step; the compiled one differs from it by float32 rounding, as it always does.
+
     ``mean`` (of ``n`` samples, training's own bits), shortened by ``clip``, plus the parts of ``l2`` and ``l1``, is
     ``gradient``; ``lines`` are the optimizer's, the last is the new number; ``max_norm`` may shorten that. ``new`` is the
     number after all, None where the optimizer searches its own step (``decides`` says how).

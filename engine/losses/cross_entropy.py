@@ -50,8 +50,11 @@ class CrossEntropy(Loss):
 
     def explain(self, logits: NDArray, targets: NDArray, column: int) -> tuple[Factor, ...]:
         answer = self.one_answer(logits)[column]
-        softmax = Factor("p", "softmax(z)", ("e^(", logits[column], ") / Σ e^z"), answer)
-        first = self.one_sigmoid(logits, column) if len(logits) == 1 else softmax
+        if len(logits) == 1:
+            first = self.one_sigmoid(logits, column)
+        else:
+            total = np.exp(np.asarray(logits, np.float64)).sum()
+            first = Factor("p", "e^z / Σ e^z", ("e^(", logits[column], ") / ", total), answer)
         worked = (answer, " − ", targets[column])
         return first, Factor("δ", "p − y", worked, self.one_delta(logits, targets)[column])
 

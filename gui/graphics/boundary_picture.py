@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engine.data import Data, Part
 from gui import fonts
 from gui.graphics import fields, ticks
-from gui.graphics.sample_choice import nearest
+from gui.graphics.sample_choice import nearest_sample
 from gui.theme import Theme, mix
 
 SIDE = 320  # the smallest picture, in device-independent pixels
@@ -46,7 +46,7 @@ class Field:
 class BoundaryPicture(QWidget):
     """Paints a :class:`Field` and samples. ``hovered(object)``: the point (x1, x2) under the pointer, or None.
 
-    ``clicked(object)``: the sample that a click is near, as ("train" or "test", row), or None.
+    ``clicked(Choice | None)``: the sample that a click is near.
     """
 
     hovered = Signal(object)
@@ -385,22 +385,10 @@ class BoundaryPicture(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and not self.message and self._data is not None:
-            self.clicked.emit(self.sample_at(event.position()))
-
-    def sample_at(self, position: QPointF) -> tuple[str, int] | None:
-        """The nearest of the samples shown within :data:`REACH` pixels: ("train" or "test", row)."""
-        point = self.point(position)
-        if point is None or self._data is None:
-            return None
-        low, high = self._domain
-        reach = REACH * (high - low) / self.square.width()
-        found: list[tuple[float, str, int]] = []
-        parts = (("train", self._data.train, self._shown[0]), ("test", self._data.test, self._shown[1]))
-        for name, part, shown in parts[: 1 if self._data.same and self._shown[0] else 2]:
-            near = nearest(part.raw, point, reach) if shown else None
-            if near is not None:
-                found.append((near[1], name, near[0]))
-        return min(found)[1:] if found else None
+            low, high = self._domain
+            reach = REACH * (high - low) / max(self.square.width(), 1)
+            point = self.point(event.position())
+            self.clicked.emit(None if point is None else nearest_sample(self._data, self._shown, point, reach))
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered.emit(None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFont,
     QFontMetricsF,
     QKeyEvent,
@@ -16,16 +17,18 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from gui import fonts
-from gui.graphics.derivation import Derivation, Line, Span, line_text, sign, written
+from gui.graphics.derivation import Derivation, Line, Span, sign, written
 from gui.graphics.targets import Target
 from gui.theme import BODY_PX, Theme
 
 ROW = 22.0
 INDENT = 16.0
 CHIP = 8.0
+USUAL = "−0.00000"
+_SCROLLS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -4, Qt.Key.Key_PageDown: 4}
 # A line may break before these.
 _BREAKS = ("=", "+", "…", "(off")
 
@@ -43,7 +46,7 @@ class _Box:
 class DerivationView(QWidget):
     """Signals: ``hovered(Target | None)`` for what the pointer or the keyboard is on, ``chosen(Target)`` for a click or Enter.
 
-    Tab walks through the links, and on after the last.
+    Tab walks through the links, and on after the last; Up and Down scroll.
     """
 
     hovered = Signal(object)
@@ -53,8 +56,10 @@ class DerivationView(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._lines: tuple[Line, ...] = ()
+        self._texts: list[list[str]] = []
         self._key: object = None
-        self._all_digits = False
+        self._mode: object = None
+        self._running = False
         self._boxes: list[_Box] = []
         self._widths: dict[tuple[int, int], float] = {}
         self._advances: dict[tuple[str, bool], float] = {}
@@ -64,12 +69,16 @@ class DerivationView(QWidget):
         self._measure, self._measure_bold = QFontMetricsF(self._font), QFontMetricsF(self._bold)
         self.setProperty("surface", "none")
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # until there is something to go to
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Where it comes from")
         self.setToolTip(
-            "Each number is a link: point at it and its neuron or edge lights up, click it to go there. "
-            "With the keyboard, Tab walks the numbers and Enter goes there."
+            "Underlined numbers are links. Point at one and its neuron or edge lights up; click to go there."
+        )
+        self.setWhatsThis(
+            "How each number comes about, for one sample: forward sums, then backward by the chain rule, the mean over the "
+            "mini-batch that is trained next, and what the optimizer makes of it. Blue is positive, orange negative. With "
+            "the keyboard, Tab walks the underlined numbers, Enter goes there, Up and Down scroll."
         )
 
     # --- what it is shown -----------------------------------------------------------------------------------------
@@ -79,44 +88,47 @@ class DerivationView(QWidget):
         self._theme = theme
         self.update()
 
-    def show_lines(self, derivation: Derivation | None, key: object, all_digits: bool) -> None:
-        """Show a derivation. While ``key`` stays the same, no number's box gets narrower: what runs does not dance."""
+    def show_lines(self, derivation: Derivation | None, key: object, all_digits: bool, running: bool = False) -> None:
+        """Show a derivation; ``key`` says of what. While it is ``running``, every number's box is as wide as usual numbers
+        need, and none gets narrower: what runs does not dance.
+        """
         lines = () if derivation is None else derivation.lines
-        same_lines = [len(line.spans) for line in lines] == [len(line.spans) for line in self._lines]
-        if not same_lines or (key, all_digits) != self._key:
-            self._widths.clear()
-        if not same_lines:
+        texts = [[written(line.spans, at, all_digits) for at in range(len(line.spans))] for line in lines]
+        same_lines = [len(line) for line in texts] == [len(line) for line in self._texts]
+        if not same_lines or key != self._key:
             self._current = -1
             self._point_at(None)
-        fits = same_lines and self._key == (key, all_digits) and self._fits(lines)
-        self._lines, self._key, self._all_digits = lines, (key, all_digits), all_digits
+        mode = (key, all_digits, running)
+        fits = same_lines and mode == self._mode and self._fits(lines, texts)
+        if not same_lines or mode != self._mode:
+            self._widths.clear()
+        self._lines, self._texts, self._key, self._mode, self._running = lines, texts, key, mode, running
         if fits:
             self._boxes = [
-                box if self._span(box).number is None else replace(box, text=self._written(box.line, box.at))
+                box if self._span(box).number is None else replace(box, text=texts[box.line][box.at])
                 for box in self._boxes
             ]
             self.update()
         else:
             self._lay_out()
-        self.setAccessibleDescription(". ".join(self.texts()))
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._links() else Qt.FocusPolicy.NoFocus)
+        if not running:  # nobody can listen to numbers that run
+            self.setAccessibleDescription(". ".join(self.texts()))
 
-    def _written(self, line: int, at: int) -> str:
-        return written(self._lines[line].spans, at, self._all_digits)
-
-    def _fits(self, lines: tuple[Line, ...]) -> bool:
+    def _fits(self, lines: tuple[Line, ...], texts: list[list[str]]) -> bool:
         """Whether ``lines`` say the same words as those shown, with numbers that have room in their boxes."""
         for number, (old, new) in enumerate(zip(self._lines, lines, strict=True)):
             for at, (before, span) in enumerate(zip(old.spans, new.spans, strict=True)):
                 if span.number is None or before.number is None:
                     if span != before:
                         return False
-                elif self._advance(span, written(new.spans, at, self._all_digits)) > self._widths[number, at]:
+                elif self._advance(span, texts[number][at]) > self._widths[number, at]:
                     return False
         return True
 
     def texts(self) -> list[str]:
         """Every line as it is read."""
-        return [line_text(line, self._all_digits) for line in self._lines]
+        return ["".join(line) for line in self._texts]
 
     def links(self) -> list[Target]:
         """What the numbers and names link to, in the order of reading."""
@@ -166,14 +178,15 @@ class DerivationView(QWidget):
         """What stays together, as (place of the span, text, width)."""
         groups: list[list[tuple[int, str, float]]] = [[]]
         for at, span in enumerate(line.spans):
-            text = self._written(number, at)
+            text = self._texts[number][at]
             if span.number is None:
                 for piece in self._pieces(text, line.kind):
                     if piece.strip().startswith(_BREAKS) or line.kind == "note":
                         groups.append([])
                     groups[-1].append((at, piece, self._advance(span, piece)))
             else:
-                wide = max(self._widths.get((number, at), 0.0), self._advance(span, text))
+                least = self._advance(span, USUAL) if self._running else 0.0
+                wide = max(self._widths.get((number, at), least), self._advance(span, text))
                 self._widths[number, at] = wide
                 groups[-1].append((at, text, wide))
         return [group for group in groups if group]
@@ -276,6 +289,10 @@ class DerivationView(QWidget):
     def hideEvent(self, event: QEvent) -> None:
         self._point_at(None)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self._go_to(0 if event.reason() is Qt.FocusReason.TabFocusReason else len(self._links()) - 1)
+
     def focusOutEvent(self, event: QEvent) -> None:
         self._current = -1
         self._point_at(None)
@@ -286,23 +303,34 @@ class DerivationView(QWidget):
         links = self._links()
         if not self.hasFocus() or not 0 <= place < len(links):
             return super().focusNextPrevChild(forward)
-        self._current = place
-        self._point_at(self._span(links[place]).target)
-        self.update()
-        self._scroll_to(links[place].rect)
+        self._go_to(place)
         return True
+
+    def _go_to(self, place: int) -> None:
+        """Put the keyboard on one of the links."""
+        links = self._links()
+        if 0 <= place < len(links):
+            self._current = place
+            self._point_at(self._span(links[place]).target)
+            self.update()
+            if (area := self._area()) is not None:
+                center = links[place].rect.center()
+                area.ensureVisible(round(center.x()), round(center.y()), 0, round(ROW))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         links = self._links()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and 0 <= self._current < len(links):
             self.chosen.emit(self._span(links[self._current]).target)
+        elif event.key() in _SCROLLS and (area := self._area()) is not None:
+            bar = area.verticalScrollBar()
+            bar.setValue(bar.value() + round(_SCROLLS[event.key()] * ROW))
         else:
             super().keyPressEvent(event)
 
-    def _scroll_to(self, rect: QRectF) -> None:
-        area = self.parentWidget().parentWidget() if self.parentWidget() is not None else None
-        if area is not None and hasattr(area, "ensureVisible"):
-            area.ensureVisible(round(rect.center().x()), round(rect.center().y()), 0, round(ROW))
+    def _area(self) -> QScrollArea | None:
+        """What scrolls it."""
+        above = self.parentWidget().parentWidget() if self.parentWidget() is not None else None
+        return above if isinstance(above, QScrollArea) else None
 
     def _target_at(self, position: QPointF) -> Target | None:
         return next((self._span(box).target for box in self._links() if box.rect.contains(position)), None)

@@ -44,7 +44,7 @@ def derive_neuron(spec: ExperimentSpec, n: NeuronNumbers, check: Check | None) -
             (note("An input is given by the sample: nothing is computed, and nothing is learned."),),
         )  # fmt: skip
     me, output = neuron(n.layer, n.index), n.layer == len(spec.layer_sizes) - 1
-    values = [("z", n.z, "The weighted sum."), ("a", n.out, "What the neuron answers."),
+    values = [("z", n.z, "The weighted sum."), ("a" if n.mask is None else "a · mask", n.out, "What the neuron hands on."),
               ("δ", n.delta, "How the loss of this sample changes with z.")]  # fmt: skip
     lines = [_sum_line(n.forward, n)]
     if output:

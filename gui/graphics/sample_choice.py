@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data import Part
+from engine.data import Data, Part
 from engine.inspection import Sample
 from engine.probes import sample_activations
 from engine.snapshot import Snapshot
@@ -37,15 +37,16 @@ class Chosen:
 def find_sample(snapshot: Snapshot, choice: Choice | None, said: int | None = None) -> Chosen | None:
     """The sample of ``choice`` as training meets it: one of the next mini-batch brings its noise and its dropout.
 
-    ``said`` is what a person says the drawing is; else it counts as what the network reads in it. None where there is no
-    such sample (yet).
+    ``said`` is what a person says the drawing is; else it counts as what the network reads in it. Without a mini-batch
+    the first training sample stands in; None where there is no such sample.
     """
     batch = snapshot.minibatch
     if choice is None:
-        if batch is None:
-            return None
-        row = int(batch.rows[0])
-        return Chosen(Sample.of(batch, 0), f"Trained next: {_name(snapshot, 'train', row)}", 0)
+        if batch is None:  # a moment that nothing is trained from
+            choice = Choice("train", 0)
+        else:
+            name = f"Trained next: {_name(snapshot, 'train', int(batch.rows[0]))}"
+            return Chosen(Sample.of(batch, 0), name, 0)
     if choice.part == "drawing":
         return _drawing(snapshot, choice, said)
     part = snapshot.data.train if choice.part == "train" else snapshot.data.test
@@ -89,10 +90,14 @@ def _raised(name: str) -> str:
     return name[0].upper() + name[1:]
 
 
-def nearest(points: NDArray, at: tuple[float, float], reach: float) -> tuple[int, float] | None:
-    """Row of the nearest of ``points`` (n, 2) within ``reach`` of ``at``, and how far it is; None where none is near."""
-    if not len(points):
-        return None
-    distances = np.hypot(*(points[:, :2] - at).T)
-    row = int(distances.argmin())
-    return (row, float(distances[row])) if distances[row] <= reach else None
+def nearest_sample(data: Data, shown: tuple[bool, bool], at: tuple[float, float], reach: float) -> Choice | None:
+    """The sample nearest to ``at``, (x1, x2), within ``reach``, of those that are ``shown``: training ones, test ones."""
+    found: list[tuple[float, str, int]] = []
+    parts = (("train", data.train, shown[0]), ("test", data.test, shown[1] and not (data.same and shown[0])))
+    for name, part, visible in parts:
+        if visible and len(part):
+            distances = np.hypot(*(part.raw[:, :2] - at).T)
+            row = int(distances.argmin())
+            found.append((float(distances[row]), name, row))
+    distance, name, row = min(found, default=(np.inf, "", -1))
+    return Choice(name, row) if distance <= reach else None

@@ -51,4 +51,5 @@ class PlaygroundPage(Page):
         # The boundary is square: as high as the column is wide, with its heading and its legend.
         square = self.side_width + 68
         self.resizeDocks([boundary, curves], [square, max(self.height() - square - 8, 240)], Qt.Orientation.Vertical)
-        self.resizeDocks([self.docks["Inspector"]], [INSPECTOR_HEIGHT], Qt.Orientation.Vertical)
+        height = min(max(INSPECTOR_HEIGHT, round(0.22 * self.height())), 2 * INSPECTOR_HEIGHT)
+        self.resizeDocks([self.docks["Inspector"]], [height], Qt.Orientation.Vertical)

@@ -85,10 +85,7 @@ class DecisionBoundary(Panel):
         self.readout.setFixedHeight(LINE)
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.readout.setAccessibleName("The network's answer under the pointer")
-        self.picture.setToolTip(
-            "What the network answers at every point of the plane. The line below reads single points; "
-            "click a sample to take its numbers apart in the inspector."
-        )
+        self.picture.setToolTip("What the network answers at every point. Click a sample to take its numbers apart.")
         self.key = ColorKey(theme, self)
         self.train_switch = LegendSwitch("Train", False, theme, self)
         self.test_switch = LegendSwitch("Test", True, theme, self)
@@ -356,8 +353,7 @@ class DecisionBoundary(Panel):
             self._show_key(self._view)
             self._paint_field()
 
-    def _on_clicked(self, found: tuple[str, int] | None) -> None:
-        choice = None if found is None else Choice(*found)
+    def _on_clicked(self, choice: Choice | None) -> None:
         if choice != self._choice:
             self.show_sample(choice)
             self.sampleChosen.emit(choice)

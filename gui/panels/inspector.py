@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from engine.inspection import Sample, check, neuron_numbers, parameter_numbers, update_numbers
+from engine.inspection import Check, Sample, check, neuron_numbers, parameter_numbers, update_numbers
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from engine.trace import Trace, trace_of
@@ -27,10 +28,14 @@ from gui.panels.base import Panel
 from gui.theme import GRID, PANEL_PADDING, Theme
 
 LEFT = 208
+ROOMY = 600  # a narrower panel has no room for a heading beside its buttons
 # Products of weights and samples that a mini-batch may take: 50 ms of work at a pause, 5 ms while it trains.
 MOST_AT_A_PAUSE = 60_000_000
 MOST_RUNNING = 6_000_000
-CHECKED_RUNNING = 200_000  # parameters of a network whose check is made while it trains
+# Parameters of the largest network whose derivatives are checked, three passes in float64: likewise.
+CHECKED_AT_A_PAUSE = 1_000_000
+CHECKED_RUNNING = 100_000
+MOMENTS = 2  # without a mini-batch are waited for one that was just asked for; a moment of the past has none
 NOTHING = "Click a neuron, a weight or a bias in the network: here stands where each of its numbers comes from."
 WAITING = "The numbers come with the next mini-batch."
 
@@ -67,6 +72,7 @@ class Inspector(Panel):
         self._choice: Choice | None = None
         self._said: int | None = None
         self._seen: _Seen | None = None
+        self._awaited = 0
         self._chosen: Chosen | None = None
         self._title = self.title
         self.derivation: Derivation | None = None
@@ -147,7 +153,8 @@ class Inspector(Panel):
         self.heading.setFont(fonts.caption(fonts.SEMIBOLD))
         top = QHBoxLayout()
         top.setSpacing(0)
-        top.addWidget(self.heading, 1)
+        top.addWidget(self.heading)
+        top.addStretch(1)
         for button in (self.clear_button, self.previous_button, self.next_button):
             top.addWidget(button)
         for widget in (self.digits_box, self.copy_button):
@@ -198,6 +205,7 @@ class Inspector(Panel):
         running = snapshot.state is RunState.RUNNING
         if running and snapshot.minibatch is None and self._target is not None and self._snapshot is not None:
             return  # between two mini-batches there is nothing to follow
+        self._awaited = 0 if snapshot.minibatch is not None else max(self._awaited - 1, 0)
         self._snapshot = snapshot
         self._refresh()
 
@@ -205,6 +213,8 @@ class Inspector(Panel):
         """Take another neuron, edge or bias apart; None for nothing."""
         target = target if target is not None and target.kind in ("neuron", "edge", "bias") else None
         if target != self._target:
+            if self._target is None:
+                self._awaited = MOMENTS
             self._target = target
             self.wants_minibatch = target is not None
             self.area.verticalScrollBar().setValue(0)
@@ -226,6 +236,7 @@ class Inspector(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._awaited = MOMENTS
         self._refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -249,6 +260,8 @@ class Inspector(Panel):
 
     def _see(self, snapshot: Snapshot) -> _Seen | None:
         """Forward and backward of the sample, and of the mini-batch where that is quick enough."""
+        if snapshot.minibatch is None and self._choice is None and self._awaited:
+            return None
         chosen = find_sample(snapshot, self._choice, self._said)
         if chosen is None or len(chosen.sample.x) != snapshot.layout.sizes[0]:
             return None
@@ -289,9 +302,9 @@ class Inspector(Panel):
             )
         return made
 
-    def _check(self, snapshot: Snapshot, sample: Sample, flat: int):
-        large = snapshot.layout.n_parameters > CHECKED_RUNNING
-        if large and snapshot.state is RunState.RUNNING:
+    def _check(self, snapshot: Snapshot, sample: Sample, flat: int) -> Check | None:
+        most = CHECKED_RUNNING if snapshot.state is RunState.RUNNING else CHECKED_AT_A_PAUSE
+        if snapshot.layout.n_parameters > most:
             return None
         return check(snapshot.spec, snapshot.layout, snapshot.params, sample, flat)
 
@@ -315,17 +328,25 @@ class Inspector(Panel):
         self.name.setToolTip(made.title)
         self.values.show_rows(made.values, all_digits)
         running = self._snapshot is not None and self._snapshot.state is RunState.RUNNING
-        self.view.show_lines(made, (self._target, running), all_digits)
-        chosen = self._chosen
-        self.sample.setText("" if chosen is None else chosen.name)
-        drawing = chosen is not None and chosen.assumed >= 0
+        self.view.show_lines(made, self._target, all_digits, running)
+        self.sample.setText("" if self._chosen is None else self._chosen.name)
+        self._show_controls()
+
+    def _show_controls(self) -> None:
+        """Only what can be used now, and the heading where there is room for it."""
+        some = self._chosen is not None
         for widget, shown in (
-            (self.heading, chosen is not None), (self.class_combo, drawing), (self.previous_button, chosen is not None),
-            (self.next_button, chosen is not None), (self.clear_button, chosen is not None and self._choice is not None),
-            (self.digits_box, chosen is not None), (self.copy_button, chosen is not None),
-        ):  # fmt: skip
+            (self.heading, some and self.width() >= ROOMY),
+            (self.class_combo, self._chosen is not None and self._chosen.assumed >= 0),
+            (self.clear_button, some and self._choice is not None),
+            *((widget, some) for widget in (self.previous_button, self.next_button, self.digits_box, self.copy_button)),
+        ):
             if widget.isVisibleTo(self) != shown:
                 widget.setVisible(shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_controls()
 
     def texts(self) -> list[str]:
         """The lines as they are read."""
@@ -341,7 +362,7 @@ class Inspector(Panel):
         """The lines as LaTeX, to the clipboard."""
         self._copy(derivation_text.latex)
 
-    def _copy(self, written) -> None:
+    def _copy(self, written: Callable[[Derivation, str, bool], str]) -> None:
         if self.derivation is not None and self._chosen is not None:
             text = written(self.derivation, self._chosen.name, self.digits_box.isChecked())
             QGuiApplication.clipboard().setText(text)

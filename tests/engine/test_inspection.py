@@ -208,6 +208,22 @@ def test_the_last_line_of_a_loss_is_its_delta(loss: Loss, columns: int) -> None:
         np.testing.assert_array_equal(logits, before)
 
 
+def test_softmax_can_be_worked_out_by_hand() -> None:
+    p, delta = LOSSES["cross_entropy"]().explain(np.log([1.0, 2.0, 5.0]), np.array([0.0, 0.0, 1.0]), 1)
+    assert p.worked[3] == pytest.approx(8)
+    assert p.value == pytest.approx(0.25)
+    assert (delta.formula, delta.value) == ("p − y", pytest.approx(0.25))
+
+
+def test_a_loss_that_explains_nothing_still_works() -> None:
+    class Plain(type(LOSSES["hinge"]())):  # type: ignore[misc]
+        explain = Loss.explain
+
+    logits, targets = np.array([0.5, -2.0]), np.array([0.0, 1.0])
+    (line,) = Plain().explain(logits, targets, 1)
+    assert (line.symbol, line.value) == ("δ", -1.0)
+
+
 # --- central differences ----------------------------------------------------------------------------------------------
 
 

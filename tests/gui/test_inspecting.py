@@ -176,7 +176,6 @@ def test_a_drawing_is_taken_apart(person: Person) -> None:
     person.click(page.canvas.clear_button)
     assert page.inspector.choice == Choice("train", place)
     person.draw(*ONE)
-    assert page.inspector.choice is not None
-    assert page.inspector.choice.part == "drawing"
+    person.wait(lambda: page.inspector.choice is not None and page.inspector.choice.part == "drawing")
     person.click(page.canvas.clear_button)
-    assert page.inspector.choice is None
+    person.wait(lambda: page.inspector.choice is None)

@@ -22,7 +22,7 @@ from engine.spec import DataSpec, ExperimentSpec, NetworkSpec, TrainingSpec
 from engine.trainer import Trainer
 from gui.graphics.derivation import Derivation, Line, Span, figure, line_text
 from gui.graphics.derivation_text import latex, markdown, math
-from gui.graphics.sample_choice import Choice, find_sample
+from gui.graphics.sample_choice import Choice, find_sample, nearest_sample
 from gui.graphics.targets import Target
 from gui.panels import inspector as inspector_module
 from gui.panels.inspector import Inspector
@@ -129,6 +129,21 @@ def gradient_of(
     return network.grads, loss
 
 
+def gradients_of_a_step(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    """Train one mini-batch; what the backward pass left in the gradients."""
+    seen = []
+    backward = Network.backward
+
+    def watched(network: Network, *args: object) -> None:
+        backward(network, *args)
+        seen.append(network.grads.copy())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Network, "backward", watched)
+        trainer.step_batch()
+    return seen[0]
+
+
 def test_a_hundred_weights_read_back(panel: Inspector, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(4)
     walked = corners = 0
@@ -165,17 +180,8 @@ def test_a_hundred_weights_read_back(panel: Inspector, monkeypatch: pytest.Monke
             last = [text for text in panel.texts() if text.startswith(("next w", "max-norm"))][-1]
             updates[flat] = np.float32(numbers(last)[-1])
             walked += 1
-        seen = []
-        backward = Network.backward
-
-        def watched(network: Network, *args: object) -> None:
-            backward(network, *args)
-            seen.append(network.grads.copy())
-
-        monkeypatch.setattr(Network, "backward", watched)
-        trainer.step_batch()
-        monkeypatch.setattr(Network, "backward", backward)
-        assert {flat: seen[0][flat] for flat in written} == written, "the mean has training's own bits"
+        seen = gradients_of_a_step(trainer, monkeypatch)
+        assert {flat: seen[flat] for flat in written} == written, "the mean has training's own bits"
         assert {flat: trainer.network.params[flat] for flat in updates} == updates, "and so has the next weight"
     assert walked == 100
     assert corners <= 3, "where a ReLU stands at 0 exactly, and nowhere else"
@@ -325,6 +331,19 @@ def test_a_drawing_wants_what_it_is_said_to_be(panel: Inspector, qtbot) -> None:
     assert numbers(line(panel, "δ = p − y"))[1] == 1
 
 
+def test_the_nearest_sample_that_is_shown_is_meant() -> None:
+    data = Trainer(ExperimentSpec(DataSpec(DATASETS["spiral"]()))).data
+    train, test = data.train.raw[7], data.test.raw[4]
+    assert nearest_sample(data, (True, True), tuple(train + 0.001), 0.1) == Choice("train", 7)
+    assert nearest_sample(data, (True, True), tuple(test), 0.1) == Choice("test", 4)
+    assert nearest_sample(data, (False, False), tuple(test), 0.1) is None
+    assert nearest_sample(data, (True, False), tuple(test), 1e-6) is None
+    assert nearest_sample(data, (True, True), (90.0, 90.0), 0.1) is None
+    gate = Trainer(XOR).data
+    assert nearest_sample(gate, (True, True), tuple(gate.test.raw[2]), 0.1) == Choice("train", 2)
+    assert nearest_sample(gate, (False, True), tuple(gate.test.raw[2]), 0.1) == Choice("test", 2)
+
+
 # --- links ------------------------------------------------------------------------------------------------------------
 
 
@@ -349,12 +368,15 @@ def test_tab_walks_the_links_and_enter_goes_there(panel: Inspector, qtbot) -> No
     links, hovered, chosen = view.links(), [], []
     panel.factorHovered.connect(hovered.append)
     panel.factorChosen.connect(chosen.append)
-    view.setFocus()
-    for _ in range(2):
-        qtbot.keyClick(view, Qt.Key.Key_Tab)
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
     assert hovered == list(dict.fromkeys(links[:2]))
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert chosen == [links[1]]
+    bar = panel.area.verticalScrollBar()
+    before = bar.value()
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert bar.value() > before, "what has no link is read by scrolling"
     for _ in range(len(links)):
         qtbot.keyClick(view, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is not view, "after the last link Tab moves on"
@@ -389,7 +411,7 @@ def test_while_it_trains_numbers_hardly_move(panel: Inspector) -> None:
         texts.add(panel.texts()[0])
     assert len(texts) > 20
     moves = sum(before != after for before, after in pairwise(lefts))
-    assert moves <= 12, "a box grows when a number needs it, and never gives the room back"
+    assert moves <= 10, "a box grows when a number needs it, and never gives the room back"
     assert lefts[-1] == lefts[-5]
     at_first, at_last = ({box[:2]: box[2:] for box in boxes} for boxes in (lefts[0], lefts[-1]))
     assert at_first.keys() == at_last.keys()
@@ -403,6 +425,19 @@ def test_a_moment_without_a_minibatch_is_not_shown_while_it_trains(panel: Inspec
     trainer.step_epoch()
     panel.show_snapshot(replace(trainer.snapshot(), state=RunState.RUNNING))
     assert panel.texts() == before
+
+
+def test_a_moment_of_the_past_has_no_minibatch_and_is_shown_all_the_same(panel: Inspector) -> None:
+    trainer = Trainer(XOR)
+    panel.show_target(Target("edge", 0, 1, 0))
+    panel.show_snapshot(trainer.snapshot())
+    assert panel.texts() == [inspector_module.WAITING], "it is asked for and comes at once"
+    show(panel, trainer)
+    assert any(text.startswith("next w") for text in panel.texts())
+    panel.show_snapshot(trainer.snapshot())
+    assert panel.sample.text().startswith("Training point 1 ")
+    assert panel.texts()[0].startswith("∂L/∂w")
+    assert not any(text.startswith("next w") for text in panel.texts())
 
 
 def test_hidden_it_costs_nothing(panel: Inspector, monkeypatch: pytest.MonkeyPatch) -> None:
