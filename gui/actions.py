@@ -44,6 +44,8 @@ ACTIONS = (
     ActionSpec("reset", "Reset", ("R",), "Run", "Starts again from the same first weights.", yields=True),
     ActionSpec("dice", "New weights", ("Shift+R",), "Run",
                "Draws other first weights and starts with them.", yields=True),
+    ActionSpec("code", "Code", ("C",), "View",
+               "Shows or hides the engine's own lines, those marked that run in a phase step.", yields=True),
     ActionSpec("theme", "Light or dark", ("Ctrl+T",), "View", "Switches between the light and the dark theme."),
     ActionSpec("reduce_motion", "Reduce motion", (), "View", "Turns glides off.", checkable=True),
     ActionSpec("full_screen", "Full screen", ("F11",), "View", "Fills the screen, for a projector."),

@@ -16,6 +16,7 @@ from gui.theme import Theme, mix
 
 FEW_EDGES = 40  # of a gap with so many lines every number is shown, where it finds room
 STRONGEST = 6
+FEW_ZEROS = 12  # of so few lines those are told too along which nothing comes
 FEW_NEURONS = 16
 BELOW, ABOVE = 13.0, 30.0  # the least room between two neurons for a number below, and for another one above
 _HEIGHT = 13.0
@@ -35,7 +36,8 @@ def paint_line(painter: QPainter, theme: Theme, picture: GraphLayout, front: Fro
         box = QRectF(column.left - 5, top - 5, column.right - column.left + 10, column.bottom - top + 10)
         painter.drawRoundedRect(box, 6, 6)
     else:
-        painter.drawLine(QPointF(column.x, ROW_3 + 9), QPointF(column.x, picture.height - BOTTOM))
+        bottom = column.bottom + 2 if column.can_open else picture.height - BOTTOM
+        painter.drawLine(QPointF(column.x, ROW_3 + 9), QPointF(column.x, bottom))
 
 
 def paint_front(
@@ -119,10 +121,10 @@ def _numbers(
         if second is not None:
             value = float(second[neuron])
             text = f"y {value:.3g}" if letter == "y" else f"δ {figure(value, signed=True)}"
+            if letter == "y" and room < BELOW:
+                text = f"{figure(float(activations[neuron]))}, {text}"
             above = room >= ABOVE
-            box = (
-                _around(x + w / 2, y - 9.5, metrics, text) if above else _beside(picture, column, slot, metrics, text)
-            )
+            box = _around(x + w / 2, y - 9.5, metrics, text) if above else _beside(picture, column, slot, metrics, text)
             _chip(painter, theme, box, text, value if letter == "δ" else 0.0, taken, framed=True)
 
 
@@ -174,8 +176,8 @@ def _edge_numbers(
     kept = np.argsort(-np.abs(np.nan_to_num(numbers, nan=np.inf)), kind="stable")
     kept = kept[: FEW_EDGES if lit is not None or len(rows) <= FEW_EDGES else STRONGEST]
     for row, number in zip(rows[kept].tolist(), numbers[kept].tolist(), strict=True):
-        if number == 0 and front.change is not None:
-            continue  # its line is faint already
+        if number == 0 and (front.change is not None or len(rows) > FEW_ZEROS):
+            continue
         line, text = edges.line(row), figure(number, signed=True)
         for share in _PLACES:
             x = left + share * (right - left)

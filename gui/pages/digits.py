@@ -12,6 +12,7 @@ from engine.probes import sample_activations
 from engine.snapshot import Snapshot
 from gui.document import Document
 from gui.pages.base import LATEST, Page
+from gui.panels.code import Code
 from gui.panels.digit_canvas import DigitCanvas
 from gui.panels.digit_readout import DigitReadout
 from gui.panels.digit_samples import DigitSamples
@@ -39,8 +40,10 @@ class DigitsPage(Page):
         self.readout = DigitReadout(theme)
         self.stages = PenStrip(theme)
         self.curves = LossCurves(theme)
+        self.code = Code(theme)
         self._input: NDArray | None = None
         self.probabilities: NDArray | None = None
+        self._strip_gave_way = False
         self.set_center(self.graph)
         area = Qt.DockWidgetArea
         self.add_dock(self.settings, area.LeftDockWidgetArea, heading=False)
@@ -49,6 +52,8 @@ class DigitsPage(Page):
         stages = self.add_dock(self.stages, area.BottomDockWidgetArea)
         curves = self.add_dock(self.curves, area.BottomDockWidgetArea)
         self.splitDockWidget(stages, curves, Qt.Orientation.Horizontal)
+        self.splitDockWidget(curves, self.add_dock(self.code, area.BottomDockWidgetArea), Qt.Orientation.Horizontal)
+        self.docks["Code"].hide()
         self.canvas.inkChanged.connect(self._read)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -61,8 +66,17 @@ class DigitsPage(Page):
             [docks["DigitCanvas"], docks["DigitReadout"]], [square, max(self.height() - square - 8, 260)],
             Qt.Orientation.Vertical,
         )  # fmt: skip
-        self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
+        lower = [docks["PenStrip"], docks["LossCurves"], docks["Code"]]
+        self.resizeDocks(lower, [430, 300, 430], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
+
+    def toggle_dock(self, name: str) -> None:
+        """The code has no room beside both the strip and the curves: the strip gives way to it, and comes back after it."""
+        super().toggle_dock(name)
+        strip, shown = self.docks["PenStrip"], self.docks["Code"].isVisible()
+        if name == "Code" and (strip.isVisible() if shown else self._strip_gave_way):
+            self._strip_gave_way = shown
+            strip.setVisible(not shown)
 
     def attach_undo(self, group: QUndoGroup) -> None:
         group.addStack(self.canvas.undo_stack)

@@ -7,11 +7,14 @@ from PySide6.QtWidgets import QWidget
 
 from gui.document import Document
 from gui.pages.base import LATEST, Page
+from gui.panels.code import Code
 from gui.panels.decision_boundary import DecisionBoundary
 from gui.panels.loss_curves import LossCurves
 from gui.panels.network_graph import NetworkGraph
 from gui.panels.settings_column import SettingsColumn
 from gui.theme import Theme
+
+CODE_HEIGHT = 264
 
 
 class PlaygroundPage(Page):
@@ -27,11 +30,13 @@ class PlaygroundPage(Page):
         self.settings = SettingsColumn(theme)
         self.boundary = DecisionBoundary(theme)
         self.curves = LossCurves(theme)
+        self.code = Code(theme)
         self.set_center(self.graph)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.add_dock(self.settings, left, heading=False)
         self.add_dock(self.boundary, right, 344)
         self.add_dock(self.curves, right, 344)
+        self.add_dock(self.code, Qt.DockWidgetArea.BottomDockWidgetArea).hide()
         self.graph.neuronHovered.connect(self.boundary.show_neuron)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -42,3 +47,4 @@ class PlaygroundPage(Page):
         # The boundary is square: as high as the column is wide, with its heading and its legend.
         square = self.side_width + 68
         self.resizeDocks([boundary, curves], [square, max(self.height() - square - 8, 240)], Qt.Orientation.Vertical)
+        self.resizeDocks([self.docks["Code"]], [CODE_HEIGHT], Qt.Orientation.Vertical)
