@@ -20,7 +20,7 @@ from engine.phases import Kind, Phase
 from engine.spec import ExperimentSpec
 
 _ROOT = Path(engine.__file__).resolve().parent.parent
-_DROPS = object()  # stands for a mask
+_THERE = object()  # stands for a mask, or a penalty
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -103,12 +103,12 @@ def _backward(spec: ExperimentSpec, layer: int, n: int) -> Iterator[Passage]:
 
 def _update(spec: ExperimentSpec, layer: int, n: int) -> Iterator[Passage]:
     optimizer, training = spec.optimizer, spec.training
-    if optimizer.full_batch:
-        yield _passage(Descent._minimize, _all)
-        yield _passage(type(optimizer).minimize, _all)
-        return
-    penalty = _DROPS if training.l1 or training.l2 else None
+    penalty = _THERE if training.l1 or training.l2 else None
     values = {"self": SimpleNamespace(_clip_norm=training.clip_norm, _penalty=penalty)}
+    if optimizer.full_batch:
+        yield _passage(Descent._minimize, _all, values)
+        yield _passage(type(optimizer).minimize, _all, {"self": optimizer})
+        return
     yield _passage(Descent._take_step, _after_backward, values)
     yield _passage(type(optimizer).update, _all, {"self": optimizer})
 
@@ -117,7 +117,7 @@ def _at_work(spec: ExperimentSpec, layer: int) -> SimpleNamespace:
     """What the passes ask of a :class:`engine.network.LayerWork`."""
     hidden = layer < len(spec.activations)
     drops = hidden and spec.dropout[layer] > 0
-    return SimpleNamespace(activation=spec.activations[layer] if hidden else None, mask=_DROPS if drops else None)
+    return SimpleNamespace(activation=spec.activations[layer] if hidden else None, mask=_THERE if drops else None)
 
 
 def _of_loss(spec: ExperimentSpec, n: int) -> dict[str, Any]:

@@ -66,8 +66,9 @@ class DigitsPage(Page):
             [docks["DigitCanvas"], docks["DigitReadout"]], [square, max(self.height() - square - 8, 260)],
             Qt.Orientation.Vertical,
         )  # fmt: skip
-        lower = [docks["PenStrip"], docks["LossCurves"], docks["Code"]]
-        self.resizeDocks(lower, [430, 300, 430], Qt.Orientation.Horizontal)
+        lower = {"PenStrip": 430, "LossCurves": 300, "Code": 430}
+        shown = [name for name in lower if not docks[name].isHidden()]
+        self.resizeDocks([docks[name] for name in shown], [lower[name] for name in shown], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
 
     def toggle_dock(self, name: str) -> None:
