@@ -13,9 +13,9 @@ from engine.trace import Trace, trace
 from gui.graphics import ticks
 
 _MEANINGS = {
-    Kind.FORWARD: "a is what a neuron answers; w · a is what it brings to the next one. What the front has not reached is faint.",
+    Kind.FORWARD: "a is what a neuron answers; w · a is what it brings to the next one. Where the front has not been is faint.",
     Kind.LOSS: "The loss measures how far the answers a are from the targets y. Backward begins here.",
-    Kind.BACKWARD: "δ says how much the loss grows with a neuron's weighted sum z; δ · a is the gradient of the weight between.",
+    Kind.BACKWARD: "δ says how much the loss grows with a neuron's weighted sum z; δ · a is the gradient of a weight.",
     Kind.UPDATE: "The optimizer has made Δw of the mean gradient over the mini-batch. Lines that are faint have not changed.",
 }
 

@@ -146,7 +146,7 @@ def test_samples_looked_at_before_the_phases_stay_looked_at() -> None:
 
 
 def test_an_update_that_diverges_leaves_no_phase() -> None:
-    trainer = Trainer(experiment(activation="relu", optimizer="sgd", loss="squared_error", rate=1e6, hidden=(8, 8)))
+    trainer = Trainer(experiment(activation="relu", optimizer="sgd", rate=1e6, hidden=(6, 6)))
     for _ in range(2000):
         trainer.step_phase()
         if trainer.diverged is not None:

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QTextCursor
 
 from engine.phases import Kind
-from engine.snapshot import RunState
 from engine.trainer import Trainer
 from gui.controls.code_view import MARK, spans
 from gui.panels import code as module

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,8 +19,9 @@ from tests.gui.opened import Key, Person
 def start(qtbot, tmp_path) -> Iterator[Callable[..., Person]]:
     opened: list[Person] = []
 
-    def open_one(remembered: Settings | None = Settings(reduce_motion=True)) -> Person:
-        opened.append(Person(qtbot, tmp_path, remembered))
+    def open_one(again: bool = False, **remembered: Any) -> Person:
+        settings = None if again else Settings(reduce_motion=True, **remembered)
+        opened.append(Person(qtbot, tmp_path, settings))
         return opened[-1]
 
     yield open_one
@@ -98,7 +100,7 @@ def test_on_digits_the_strip_gives_way_to_the_code(start) -> None:
 
 
 def test_slow_motion_plays_phases_freezes_at_once_and_goes_on(start) -> None:
-    person = start(Settings(reduce_motion=True, speed=60.0, speed_unit="phase"))
+    person = start(speed=60.0, speed_unit="phase")
     assert "60 phases" in person.window.transport.speed.currentText()
     seen: set[Phase] = set()
     person.window.clock.shown.connect(lambda snapshot: seen.add(snapshot.phase))
@@ -120,7 +122,7 @@ def test_slow_motion_plays_phases_freezes_at_once_and_goes_on(start) -> None:
     person.press(Key.Key_Space)
     person.wait_for(RunState.PAUSED)
     person.close()
-    again = start(None)
+    again = start(again=True)
     assert (again.window.lab.speed, again.window.lab.speed_unit) == (60.0, "phase")
 
 
