@@ -18,6 +18,7 @@ FEW_EDGES = 40  # of a gap with so many lines every number is shown, where it fi
 STRONGEST = 6
 FEW_ZEROS = 12  # of so few lines those are told too along which nothing comes
 FEW_NEURONS = 16
+NARROW = 64.0  # columns so near each other that numbers would run together: only the front's own are shown
 BELOW, ABOVE = 13.0, 30.0  # the least room between two neurons for a number below, and for another one above
 _HEIGHT = 13.0
 _PLACES = (0.5, 0.4, 0.6, 0.32, 0.68, 0.25, 0.75)  # along an edge
@@ -50,7 +51,7 @@ def paint_front(
     metrics = QFontMetricsF(painter.font())
     for column in picture.columns:
         _hollow(painter, theme, column, front.dropped(column.layer))
-        if not column.grid:
+        if not column.grid and (picture.pitch >= NARROW or column.layer == front.column):
             _numbers(painter, theme, metrics, picture, column, front, focus, taken)
     if edges is not None:
         for gap in range(front.depth):

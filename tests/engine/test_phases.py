@@ -122,6 +122,7 @@ def test_snapshots_bring_what_the_phase_is_about() -> None:
     assert first is not None
     for snapshot in seen[:-1]:
         assert snapshot.minibatch is not None
+        assert snapshot.sample_index == first.rows[0], "the sample that the numbers are about"
         np.testing.assert_array_equal(snapshot.minibatch.rows, first.rows)
         assert snapshot.before is None
     last = seen[-1]
