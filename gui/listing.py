@@ -21,6 +21,10 @@ from engine.spec import ExperimentSpec
 
 _ROOT = Path(engine.__file__).resolve().parent.parent
 _THERE = object()  # stands for a mask, or a penalty
+_BY_GRADIENT = "the optimizer moves the weights against the gradient."
+_BY_ITSELF = (
+    "the optimizer makes as many more passes over all samples as it likes, on its own search for better weights."
+)
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -61,7 +65,7 @@ def listing(spec: ExperimentSpec, phase: Phase | None, n: int, training: bool = 
         Kind.FORWARD: "Forward: each layer's weighted sums z, and what its activation makes of them.",
         Kind.LOSS: "Loss: how far the answers are from the targets. The update does not need this number, only its slope.",
         Kind.BACKWARD: "Backward: from δ of a layer the gradient of its weights, and δ of the layer before.",
-        Kind.UPDATE: f"Update: the optimizer moves the weights against the gradient.{compiled}",
+        Kind.UPDATE: f"Update: {_BY_ITSELF if spec.optimizer.full_batch else _BY_GRADIENT}{compiled}",
     }[phase.kind]
     return Listing(sentence, tuple(passages(spec, phase.layer, n)))
 

@@ -214,6 +214,7 @@ def test_the_loop_without_a_phase_has_no_cursor() -> None:
     assert not found.passages[0].running
     assert "by phases" not in listing(experiment(), None, 0, training=True).sentence
     assert listing(experiment(optimizer="lbfgs"), None, 0).passages[0].title.endswith("_minimize")
+    assert "more passes" in listing(experiment(optimizer="lbfgs"), Phase(Kind.UPDATE), 4).sentence
 
 
 def test_a_trace_makes_the_passes_that_are_shown() -> None:
