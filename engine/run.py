@@ -244,14 +244,16 @@ class Run:
         params = self.network.params.copy()
         params.flags.writeable = False
         index = self.sample_index if self.sample else self._looked_at
-        minibatch = minibatch or self.in_phases
+        batch = self.minibatch() if minibatch or self.in_phases else None
+        if index is None and batch is not None and self.in_phases:
+            index = int(batch.rows[0])  # the sample whose numbers the phases show
         return Snapshot(
             run=run, spec=self.spec, layout=self.network.layout, data=self.data, params=params, epoch=self.epoch,
             batch=self.batch, batches=self.n_batches, sample=self.sample,
             metrics=self.history.last() if running else self.metrics(), history=self.history.view(),
             state=RunState.DIVERGED if self.diverged else RunState.RUNNING if running else RunState.PAUSED,
             message=str(self.diverged or self.stopped), maps=self.maps(side) if side else None,
-            minibatch=self.minibatch() if minibatch else None, sample_index=index,
+            minibatch=batch, sample_index=index,
             activations=None if index is None else sample_activations(
                 self.spec, self.network.layout, params, self.data.train.x[index]),
             can_step_back=self.can_step_back, edited=self.edited,

@@ -49,6 +49,8 @@ ACTIONS = (
     ActionSpec("reset", "Reset", ("R",), "Run", "Starts again from the same first weights.", yields=True),
     ActionSpec("dice", "New weights", ("Shift+R",), "Run",
                "Draws other first weights and starts with them.", yields=True),
+    ActionSpec("code", "Code", ("C",), "View",
+               "Shows or hides the engine's own lines, those marked that run in a phase step.", yields=True),
     ActionSpec("theme", "Light or dark", ("Ctrl+T",), "View", "Switches between the light and the dark theme."),
     ActionSpec("inspector", "Inspector", ("I",), "View",
                "Shows or hides the numbers behind what is selected: where they come from, and what an update makes of them.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from gui.theme import BODY_PX, CAPTION_PX
@@ -55,6 +55,17 @@ def caption(weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
 def figures(pixels: int = BODY_PX, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """The window's font with tabular figures."""
     return tabular(sized(pixels, weight))
+
+
+def code(pixels: int = 12) -> QFont:
+    """For source: the system's fixed font where it is a real one, else the window's with tabular figures and wider spaces."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    if _is_designed(font.family(), QGuiApplication.platformName()):
+        font.setPixelSize(pixels)
+        return font
+    font = figures(pixels)
+    font.setWordSpacing(2.0)
+    return font
 
 
 def sized(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

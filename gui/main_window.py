@@ -130,9 +130,8 @@ class MainWindow(QMainWindow):
             ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", self._reset_docks),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
-            ("about", self.help.show_about), ("inspector", self._toggle_inspector),
-            ("first_epoch", lab.look_at_first), ("last_epoch", lab.look_at_end),
-            ("branch", lab.branch),
+            ("about", self.help.show_about), ("inspector", self._toggle_inspector), ("code", self._toggle_code),
+            ("first_epoch", lab.look_at_first), ("last_epoch", lab.look_at_end), ("branch", lab.branch),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
         transport.playToggled.connect(self._toggle)
@@ -374,6 +373,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    @Slot()
+    def _toggle_code(self) -> None:
+        self.page.toggle_dock("Code")
 
     @Slot()
     def _reset_docks(self) -> None:

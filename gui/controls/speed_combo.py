@@ -20,8 +20,12 @@ SPEEDS: dict[float, tuple[str, str]] = {
     1.0: ("1 / s", "One epoch a second, mini-batch by mini-batch."),
 }
 _SLOW = (60.0, 30.0, 15.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
+_HALVES = {0.5: "½", 0.25: "¼"}  # shorter than 0.25: the closed box is narrow
 _SLOW_HELP = "Slow motion: forward, loss, backward and update of each mini-batch, one after the other."
-_UNITS = {EPOCHS: {speed: label for speed, (label, _) in SPEEDS.items()}, PHASES: {s: f"slow {s:g}" for s in _SLOW}}
+_UNITS = {
+    EPOCHS: {speed: label for speed, (label, _) in SPEEDS.items()},
+    PHASES: {speed: f"slow {_HALVES.get(speed, f'{speed:g}')}" for speed in _SLOW},
+}
 
 
 class SpeedCombo(ChoiceCombo):

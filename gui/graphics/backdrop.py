@@ -306,4 +306,5 @@ def _legend(painter: QPainter, right: float, theme: Theme, legend: Legend) -> No
         fitting = (text for text in legend.left_out if metrics.horizontalAdvance(text) <= room)
         text = next(fitting, metrics.elidedText(legend.left_out[-1], Qt.TextElideMode.ElideRight, room))
         painter.setPen(theme.quiet)
-        _text(painter, right - 16, y, text, Qt.AlignmentFlag.AlignRight)
+        end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(x, y - 12, right - 16 - x, 24), end, text)

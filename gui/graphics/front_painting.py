@@ -16,7 +16,9 @@ from gui.theme import Theme, mix
 
 FEW_EDGES = 40  # of a gap with so many lines every number is shown, where it finds room
 STRONGEST = 6
+FEW_ZEROS = 12  # of so few lines those are told too along which nothing comes
 FEW_NEURONS = 16
+NARROW = 64.0  # columns so near each other that numbers would run together: only the front's own are shown
 BELOW, ABOVE = 13.0, 30.0  # the least room between two neurons for a number below, and for another one above
 _HEIGHT = 13.0
 _PLACES = (0.5, 0.4, 0.6, 0.32, 0.68, 0.25, 0.75)  # along an edge
@@ -35,7 +37,8 @@ def paint_line(painter: QPainter, theme: Theme, picture: GraphLayout, front: Fro
         box = QRectF(column.left - 5, top - 5, column.right - column.left + 10, column.bottom - top + 10)
         painter.drawRoundedRect(box, 6, 6)
     else:
-        painter.drawLine(QPointF(column.x, ROW_3 + 9), QPointF(column.x, picture.height - BOTTOM))
+        bottom = column.bottom + 2 if column.can_open else picture.height - BOTTOM
+        painter.drawLine(QPointF(column.x, ROW_3 + 9), QPointF(column.x, bottom))
 
 
 def paint_front(
@@ -48,7 +51,7 @@ def paint_front(
     metrics = QFontMetricsF(painter.font())
     for column in picture.columns:
         _hollow(painter, theme, column, front.dropped(column.layer))
-        if not column.grid:
+        if not column.grid and (picture.pitch >= NARROW or column.layer == front.column):
             _numbers(painter, theme, metrics, picture, column, front, focus, taken)
     if edges is not None:
         for gap in range(front.depth):
@@ -119,10 +122,10 @@ def _numbers(
         if second is not None:
             value = float(second[neuron])
             text = f"y {value:.3g}" if letter == "y" else f"δ {figure(value, signed=True)}"
+            if letter == "y" and room < BELOW:
+                text = f"{figure(float(activations[neuron]))}, {text}"
             above = room >= ABOVE
-            box = (
-                _around(x + w / 2, y - 9.5, metrics, text) if above else _beside(picture, column, slot, metrics, text)
-            )
+            box = _around(x + w / 2, y - 9.5, metrics, text) if above else _beside(picture, column, slot, metrics, text)
             _chip(painter, theme, box, text, value if letter == "δ" else 0.0, taken, framed=True)
 
 
@@ -174,8 +177,8 @@ def _edge_numbers(
     kept = np.argsort(-np.abs(np.nan_to_num(numbers, nan=np.inf)), kind="stable")
     kept = kept[: FEW_EDGES if lit is not None or len(rows) <= FEW_EDGES else STRONGEST]
     for row, number in zip(rows[kept].tolist(), numbers[kept].tolist(), strict=True):
-        if number == 0 and front.change is not None:
-            continue  # its line is faint already
+        if number == 0 and (front.change is not None or len(rows) > FEW_ZEROS):
+            continue
         line, text = edges.line(row), figure(number, signed=True)
         for share in _PLACES:
             x = left + share * (right - left)

@@ -12,6 +12,13 @@ from engine.snapshot import Snapshot
 from engine.trace import Trace, trace
 from gui.graphics import ticks
 
+_MEANINGS = {
+    Kind.FORWARD: "a is what a neuron answers; w · a is what it brings to the next one. Where the front has not been is faint.",
+    Kind.LOSS: "The loss measures how far the answers a are from the targets y. Backward begins here.",
+    Kind.BACKWARD: "δ says how much the loss grows with a neuron's weighted sum z; δ · a is the gradient of a weight.",
+    Kind.UPDATE: "The optimizer has made Δw of the mean gradient over the mini-batch. Lines that are faint have not changed.",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Front:
@@ -79,6 +86,11 @@ class Front:
         """``forward 2/3``; of a loss its number too."""
         name = self.phase.name(self.depth)
         return f"{name} {figure(self.trace.loss)}" if self.phase.kind is Kind.LOSS and self.trace else name
+
+    @property
+    def explanation(self) -> str:
+        """What the numbers are, in sentences."""
+        return f"{self.words[0][0].upper()}{self.words[0][1:]}. {_MEANINGS[self.phase.kind]}"
 
     # --- what is known by then ------------------------------------------------------------------------------------
 

@@ -78,7 +78,10 @@ def explanation(picture: NetworkPicture, x: float, y: float, max_layers: int, ma
         return explain_layer(spec, found.header)
     if found.target is not None:
         return explain(spec, found.target)
-    return explain_legend(picture.lines.contributions) if y >= layout.height - LEGEND_HEIGHT else ""
+    if y < layout.height - LEGEND_HEIGHT:
+        return ""
+    legend = explain_legend(picture.lines.contributions)
+    return f"{picture.front.explanation}\n{legend}" if picture.front is not None else legend
 
 
 class Pointer(QObject):

@@ -161,6 +161,15 @@ class Page(QMainWindow):
         """What Ctrl+Z takes back right now."""
         return self.document.undo_stack
 
+    def toggle_dock(self, name: str) -> None:
+        """Show the dock of that panel, or hide it; nothing where the page has none."""
+        dock = self.docks.get(name)
+        if dock is not None:
+            untouched = self._sizes() == self._given_sizes
+            dock.setVisible(not dock.isVisible())
+            if untouched:
+                QTimer.singleShot(0, self, self._arrange)
+
     def reset_docks(self) -> None:
         """Every panel back where it was at first."""
         self.restoreState(self._first_state)

@@ -14,6 +14,7 @@ from gui.document import Document
 from gui.graphics.sample_choice import Choice
 from gui.pages.base import LATEST, Page
 from gui.pages.inspecting import Inspecting
+from gui.panels.code import Code
 from gui.panels.digit_canvas import DigitCanvas
 from gui.panels.digit_readout import DigitReadout
 from gui.panels.digit_samples import DigitSamples
@@ -47,6 +48,8 @@ class DigitsPage(Page):
         self.time = TimeSlider(theme)
         self._input: NDArray | None = None
         self.probabilities: NDArray | None = None
+        self.code = Code(theme)
+        self._strip_gave_way = False
         self.set_center(self.graph, self.time)
         area = Qt.DockWidgetArea
         self.add_dock(self.settings, area.LeftDockWidgetArea, heading=False)
@@ -59,6 +62,8 @@ class DigitsPage(Page):
         self.splitDockWidget(stages, curves, Qt.Orientation.Horizontal)
         inspector.hide()
         self.inspecting = Inspecting(self.graph, inspector, self.inspector, self.samples)
+        self.splitDockWidget(curves, self.add_dock(self.code, area.BottomDockWidgetArea), Qt.Orientation.Horizontal)
+        self.docks["Code"].hide()
         self.canvas.inkChanged.connect(self._read)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -71,8 +76,18 @@ class DigitsPage(Page):
             [docks["DigitCanvas"], docks["DigitReadout"]], [square, max(self.height() - square - 8, 260)],
             Qt.Orientation.Vertical,
         )  # fmt: skip
-        self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
+        lower = {"PenStrip": 430, "LossCurves": 300, "Code": 430}
+        shown = [name for name in lower if not docks[name].isHidden()]
+        self.resizeDocks([docks[name] for name in shown], [lower[name] for name in shown], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
+
+    def toggle_dock(self, name: str) -> None:
+        """The code has no room beside both the strip and the curves: the strip gives way to it, and comes back after it."""
+        super().toggle_dock(name)
+        strip, shown = self.docks["PenStrip"], self.docks["Code"].isVisible()
+        if name == "Code" and (strip.isVisible() if shown else self._strip_gave_way):
+            self._strip_gave_way = shown
+            strip.setVisible(not shown)
 
     def attach_undo(self, group: QUndoGroup) -> None:
         group.addStack(self.canvas.undo_stack)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from gui.document import Document
 from gui.pages.base import LATEST, Page
 from gui.pages.inspecting import Inspecting
+from gui.panels.code import Code
 from gui.panels.decision_boundary import DecisionBoundary
 from gui.panels.inspector import Inspector
 from gui.panels.loss_curves import LossCurves
@@ -17,6 +18,7 @@ from gui.panels.time_slider import TimeSlider
 from gui.theme import Theme
 
 INSPECTOR_HEIGHT = 176
+CODE_HEIGHT = 264
 
 
 class PlaygroundPage(Page):
@@ -34,6 +36,7 @@ class PlaygroundPage(Page):
         self.curves = LossCurves(theme)
         self.inspector = Inspector(theme)
         self.time = TimeSlider(theme)
+        self.code = Code(theme)
         self.set_center(self.graph, self.time)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.add_dock(self.settings, left, heading=False)
@@ -41,6 +44,7 @@ class PlaygroundPage(Page):
         self.add_dock(self.curves, right, 344)
         dock = self.add_dock(self.inspector, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.inspecting = Inspecting(self.graph, dock, self.inspector, self.boundary)
+        self.add_dock(self.code, Qt.DockWidgetArea.BottomDockWidgetArea).hide()
         self.graph.neuronHovered.connect(self.boundary.show_neuron)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -53,3 +57,4 @@ class PlaygroundPage(Page):
         self.resizeDocks([boundary, curves], [square, max(self.height() - square - 8, 240)], Qt.Orientation.Vertical)
         height = min(max(INSPECTOR_HEIGHT, round(0.22 * self.height())), 2 * INSPECTOR_HEIGHT)
         self.resizeDocks([self.docks["Inspector"]], [height], Qt.Orientation.Vertical)
+        self.resizeDocks([self.docks["Code"]], [CODE_HEIGHT], Qt.Orientation.Vertical)

@@ -126,7 +126,7 @@ class NetworkGraph(Panel):
         if self._shown_activations is None or was_in_phases or self._picture.front is not None:
             own = snapshot.activations if self._shown_activations is None else self._shown_activations
             self._take_activations(own)
-        if self._selected is not None and settled:
+        if settled and (self._selected is not None or was_in_phases or self._picture.front is not None):
             self._describe()
         self.update()
 
@@ -235,12 +235,14 @@ class NetworkGraph(Panel):
 
     def _describe(self) -> None:
         """Tell assistive technology what is selected and its value."""
+        front = self._picture.front
+        phase = f"{front.explanation} " if front is not None else ""
         if self._spec is None or self._selected is None:
-            self.setAccessibleDescription("Nothing is selected. " + KEYS)
+            self.setAccessibleDescription(f"{phase}Nothing is selected. {KEYS}")
             return
         card = self.card(self._selected)
         values = ", ".join(f"{label} {value}" for label, value, _ in card.rows) if card is not None else ""
-        self.setAccessibleDescription(f"{target_name(self._spec, self._selected)}. {values}")
+        self.setAccessibleDescription(f"{phase}{target_name(self._spec, self._selected)}. {values}")
 
     def _tip(self) -> str:
         if self._spec is None:

@@ -137,7 +137,7 @@ def test_every_grain_ends_in_the_same_bits(training: dict[str, float]) -> None:
     played = Trainer(spec)
     assert played.descent.compiled
     played.advance(never, Until("epoch", 120))
-    by_epoch, by_batch, by_sample, stuttering = (Trainer(spec) for _ in range(4))
+    by_epoch, by_batch, by_sample, by_phase, stuttering = (Trainer(spec) for _ in range(5))
     while by_epoch.epoch < played.epoch:
         by_epoch.step_epoch()
     while by_batch.epoch < played.epoch:
@@ -146,10 +146,13 @@ def test_every_grain_ends_in_the_same_bits(training: dict[str, float]) -> None:
         by_sample.step_sample()
     while by_sample.epoch < played.epoch:
         by_sample.step_epoch()
+    while by_phase.epoch < 2:
+        by_phase.step_phase()
+    by_phase.advance(never, Until("epoch", played.epoch))
     while stuttering.epoch < played.epoch:
         allowed = iter([False, False])
         stuttering.advance(lambda asked=allowed: next(asked, True), Until("epoch", played.epoch))
-    for other in (by_epoch, by_batch, by_sample, stuttering):
+    for other in (by_epoch, by_batch, by_sample, by_phase, stuttering):
         assert np.array_equal(other.network.params, played.network.params)
         assert np.array_equal(other.history.view(), played.history.view())
 

@@ -122,6 +122,7 @@ def test_snapshots_bring_what_the_phase_is_about() -> None:
     assert first is not None
     for snapshot in seen[:-1]:
         assert snapshot.minibatch is not None
+        assert snapshot.sample_index == first.rows[0], "the sample that the numbers are about"
         np.testing.assert_array_equal(snapshot.minibatch.rows, first.rows)
         assert snapshot.before is None
     last = seen[-1]
@@ -146,7 +147,7 @@ def test_samples_looked_at_before_the_phases_stay_looked_at() -> None:
 
 
 def test_an_update_that_diverges_leaves_no_phase() -> None:
-    trainer = Trainer(experiment(activation="relu", optimizer="sgd", loss="squared_error", rate=1e6, hidden=(8, 8)))
+    trainer = Trainer(experiment(activation="relu", optimizer="sgd", rate=1e6, hidden=(6, 6)))
     for _ in range(2000):
         trainer.step_phase()
         if trainer.diverged is not None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from engine.phases import Kind, Phase
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from engine.trainer import Trainer
@@ -111,6 +112,15 @@ def test_running_snapshots_are_taken_by_the_clock(qtbot, stage):
     assert stage.panels[0].shown == []
     qtbot.waitUntil(lambda: len(stage.panels[0].shown) == 1)
     assert stage.runner.mailbox.wants()
+
+
+def test_in_slow_motion_the_clock_waits_without_hurry_for_the_next_phase(qtbot, stage):
+    for phase, hurries in ((None, True), (Phase(Kind.LOSS), False)):
+        stage.publish(state=RunState.RUNNING, phase=phase)
+        qtbot.waitUntil(stage.runner.mailbox.wants)
+        stage.clock._again.stop()
+        stage.clock._tick()
+        assert stage.clock._again.isActive() is hurries
 
 
 def test_a_snapshot_of_another_run_is_dropped(qtbot, stage):

@@ -16,7 +16,7 @@ from gui import settings
 from gui.settings import Places, Settings
 
 MINE = Settings(
-    "dark", "digits", "batch", True, settings.encode(b"geometry"), {"digits": settings.encode(b"docks")}, 30.0
+    "dark", "digits", "phase", True, settings.encode(b"geometry"), {"digits": settings.encode(b"docks")}, 30.0, "phase"
 )
 
 
@@ -57,7 +57,7 @@ def test_a_damaged_file_is_set_aside_and_the_usual_settings_are_used(tmp_path, d
 @pytest.mark.parametrize(
     ("field", "value"),
     [("theme", "pink"), ("theme", 3), ("page", None), ("page", ["digits"]), ("grain", "year"), ("reduce_motion", "yes"),
-     ("reduce_motion", 1), ("speed", "fast"), ("geometry", 5),
+     ("reduce_motion", 1), ("speed", "fast"), ("speed_unit", 4), ("geometry", 5),
      ("docks", []), ("docks", {"digits": 4}), ("docks", {"digits": "%%%"})],
 )  # fmt: skip
 def test_one_wrong_value_costs_only_itself(tmp_path, field, value):

@@ -192,7 +192,7 @@ def test_slow_motion_is_a_speed_in_phases(qtbot, bar: TransportBar) -> None:
         qtbot.keyClick(bar.speed, Qt.Key.Key_Down)
     assert asked.args == [60.0, "phase"], "slow motion follows the slowest speed in epochs"
     bar.set_speed(0.25, "phase")
-    assert "a phase every 4 s" in bar.speed.currentText()
+    assert bar.speed.currentText() == "slow ¼ (a phase every 4 s)"
     assert "forward, loss, backward and update" in bar.speed.toolTip()
     assert known(0.25, "phase") == (0.25, "phase")
     assert known(0.25, "epoch") == known(3.0, "fortnight") == (0.0, "epoch")
