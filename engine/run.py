@@ -231,5 +231,5 @@ class Run:
                 self.spec, self.network.layout, params, self.data.train.x[index]),
             can_step_back=self.can_step_back, edited=self.edited,
             learning_rate=self.descent.optimizer.learning_rate,
-            best_epoch=self._watch.epoch if self.spec.training.patience else None, **more,
+            best_epoch=self._watch.epoch if self.spec.training.patience else None, waited=self._watch.waited, **more,
         )  # fmt: skip

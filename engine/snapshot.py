@@ -64,7 +64,8 @@ class Snapshot:
     order of :class:`Metrics`, a prefix that is never rewritten. ``batch`` counts the mini-batches done in this epoch and
     ``sample`` the samples stepped through in the mini-batch at hand. ``activations`` are those of training sample
     ``sample_index`` (a sample step looked at it), one (n_neurons,) array a layer, inputs first. ``learning_rate`` is the
-    one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None where it is off.
+    one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None where it is off; ``waited``
+    counts the epochs without progress since, and training stops when they are more than the spec's ``patience``.
     """
 
     run: int
@@ -89,6 +90,7 @@ class Snapshot:
     edited: bool = field(default=False)
     learning_rate: float = 0.0
     best_epoch: int | None = None
+    waited: int = 0
 
     def weights(self, layer: int) -> NDArray:
         """(n_in, n_out) between layer ``layer`` and the next; layer 0 is the input."""

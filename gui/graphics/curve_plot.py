@@ -11,15 +11,17 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from gui import fonts
 from gui.graphics import ticks
-from gui.theme import CAPTION_PX, Theme
+from gui.theme import CAPTION_PX, Theme, mix
 
 _NOTHING = np.empty(0)
+_NO_AREA = np.empty((0, 2))
 LEFT_AXIS, BOTTOM_AXIS, RIGHT_MARGIN = 56, 34, 16
+FLAG_HEIGHT, STAFF = 16.0, 44.0
 SMOOTH_TRAVEL = 20.0  # a line that goes up and down more than this many plot heights is not worth smoothing
 
 
@@ -29,6 +31,11 @@ def look_of(which: int, theme: Theme) -> tuple[QColor, list[float]]:
     Where noise swallows dashes and dots, the quiet and the strong color still tell these two from the train curve.
     """
     return ((theme.accent, []), (theme.quiet, [4.0, 3.0]), (theme.text, [1.2, 2.0]))[which]
+
+
+def gap_color(theme: Theme) -> QColor:
+    """Of the area between the curves where unseen samples do worse: the danger, from afar."""
+    return mix(theme.panel, theme.danger, 0.14)
 
 
 class _Axis(pg.AxisItem):
@@ -108,11 +115,13 @@ class CurvePlot(pg.PlotWidget):
         self._ready = False  # pyqtgraph paints and measures while it is being built
         self.theme = theme
         self._marks: tuple[Mark, ...] = ()
-        self._best: int | None = None
+        self._best: tuple[int, float] | None = None
+        self._gap = _NO_AREA
         self._crosshair: tuple[float, tuple[float | None, ...]] | None = None
         self._hint = ""
         axes = {side: _Axis(side) for side in ("left", "bottom")}
         super().__init__(parent, background=theme.panel, enableMenu=False, axisItems=axes)
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # of the background: it holds the gap, another with every frame
         self.left, self.bottom = axes["left"], axes["bottom"]
         self.box = self.plotItem.getViewBox()
         self.box.disableAutoRange()
@@ -239,10 +248,27 @@ class CurvePlot(pg.PlotWidget):
             self._marks = marks
             self.viewport().update()
 
-    def set_best(self, epoch: int | None) -> None:
-        """A small mark at the epoch that early stopping would go back to; None for none."""
-        if epoch != self._best:
-            self._best = epoch
+    @property
+    def best(self) -> int | None:
+        """The epoch with the flag."""
+        return None if self._best is None else self._best[0]
+
+    def set_best(self, epoch: int | None, height: float = 0.0) -> None:
+        """A flag on the curve, at the epoch that early stopping would go back to and its value; None for none."""
+        best = None if epoch is None else (epoch, height)
+        if best != self._best:
+            self._best = best
+            self.viewport().update()
+
+    @property
+    def gap(self) -> NDArray:
+        """(n, 2) corners of the shaded area."""
+        return self._gap
+
+    def set_gap(self, corners: NDArray) -> None:
+        """Shade the area with these corners (n, 2), under the lines and the grid; an empty one for none."""
+        if len(corners) or len(self._gap):
+            self._gap = corners
             self.viewport().update()
 
     def set_crosshair(self, at: tuple[float, tuple[float | None, ...]] | None) -> None:
@@ -250,6 +276,22 @@ class CurvePlot(pg.PlotWidget):
         if at != self._crosshair:
             self._crosshair = at
             self.viewport().update()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+        super().drawBackground(painter, rect)
+        if not self._ready or not len(self._gap):
+            return
+        area, ((left, right), (low, high)) = self.box.sceneBoundingRect(), self.box.viewRange()
+        scale = np.array([area.width() / (right - left), -area.height() / (high - low)])
+        corners = (self._gap - (left, low)) * scale + (area.left(), area.bottom())
+        polygon = QPolygonF(list(map(QPointF, *corners.T.tolist())))
+        painter.save()
+        painter.setClipRect(area)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(gap_color(self.theme))
+        painter.drawPolygon(polygon)
+        painter.restore()
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         if not self._ready or (self._crosshair is None and not self._marks and not self._hint and self._best is None):
@@ -263,7 +305,7 @@ class CurvePlot(pg.PlotWidget):
             wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(area.adjusted(8, 0, -8, 0), int(wrap), self._hint)
         if self._best is not None:
-            self._draw_best(painter, area, self._best)
+            self._draw_best(painter, area, *self._best)
         for mark in self._marks:
             self._draw_line(painter, area, mark.epoch, self.theme.danger, mark.text)
         if self._crosshair is not None:
@@ -278,19 +320,26 @@ class CurvePlot(pg.PlotWidget):
                     painter.drawEllipse(self.box.mapViewToScene(QPointF(epoch, value)), 3.2, 3.2)
         painter.restore()
 
-    def _draw_best(self, painter: QPainter, area: QRectF, epoch: int) -> None:
-        x, foot = self.box.mapViewToScene(QPointF(epoch, 0.0)).x(), area.bottom()
+    def _draw_best(self, painter: QPainter, area: QRectF, epoch: int, height: float) -> None:
+        at = self.box.mapViewToScene(QPointF(epoch, height))
+        x = at.x()
         if not area.left() - 1 <= x <= area.right() + 1:
             return
+        y = min(max(at.y(), area.top() + FLAG_HEIGHT + 6), area.bottom())
+        top = max(y - STAFF, area.top() + 2)
+        text = f"best {epoch:,}"
+        width = painter.fontMetrics().horizontalAdvance(text) + 10
+        left = x if x + width <= area.right() else x - width
+        painter.setPen(QPen(self.theme.text, 1))
+        painter.drawLine(QPointF(x, y), QPointF(x, top))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.text)
-        painter.drawPolygon([QPointF(x, foot - 8), QPointF(x - 4.5, foot), QPointF(x + 4.5, foot)])
-        text = f"best: {epoch:,}"
-        width = painter.fontMetrics().horizontalAdvance(text)
-        left = x + 8 if x + 8 + width <= area.right() else x - 8 - width
-        painter.setPen(self.theme.quiet)
-        painter.drawText(QPointF(left, foot - 4), text)
+        painter.drawEllipse(QPointF(x, y), 2.5, 2.5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        flag = QRectF(left, top, width, FLAG_HEIGHT)
+        painter.drawRect(flag)
+        painter.setPen(self.theme.panel)
+        painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, text)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _draw_line(self, painter: QPainter, area: QRectF, epoch: float, color: QColor, text: str = "") -> None:

@@ -141,7 +141,9 @@ class TransportBar(Panel):
         theme = self.theme
         self.epoch = EpochCounter(theme)
         self.progress = Progress(
-            theme, ("mini-batch 99,999/99,999", "weights move after 9,999"), "How far the epoch at hand has come."
+            theme,
+            ("mini-batch 99,999/99,999", "weights move after 9,999"),
+            "How far the epoch at hand has come, and how long early stopping has waited for progress.",
         )
         self.train_loss = Readout(
             theme, "Train loss", _LOSSES, "The mean loss over the samples that training sees. Lower is better."
@@ -364,9 +366,12 @@ class TransportBar(Panel):
 
 
 def progress_lines(snapshot: Snapshot) -> tuple[str, ...]:
-    """``("mini-batch 3/25", "sample 4/10", "weights move after 10")`` in the middle of an epoch, else empty."""
+    """``("mini-batch 3/25", "sample 4/10", "weights move after 10")`` in the middle of an epoch, else what early stopping
+    waits for: ``("12 of 20 epochs", "without progress")``, or nothing where it is off.
+    """
     if snapshot.state is RunState.RUNNING or not (snapshot.batch or snapshot.sample):
-        return ()
+        patience = snapshot.spec.training.patience
+        return (f"{snapshot.waited:,} of {patience:,} epochs", "without progress") if patience else ()
     # The mini-batch at hand counts as soon as one of its samples has been looked at.
     batch = snapshot.batch + (1 if snapshot.sample else 0)
     first = f"mini-batch {batch:,}/{snapshot.batches:,}"
