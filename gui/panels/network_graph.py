@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
@@ -21,7 +22,8 @@ from PySide6.QtWidgets import QToolTip, QWhatsThis, QWidget
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from gui.controls.layer_menu import LayerMenu
-from gui.graphics import pointing
+from gui.controls.mode_switch import ModeSwitch
+from gui.graphics import dropout_view, pointing
 from gui.graphics.graph_help import KEYS
 from gui.graphics.graph_keys import ARROWS, ENTER, pressed, takes
 from gui.graphics.graph_stage import GraphStage
@@ -75,6 +77,9 @@ class NetworkGraph(Panel):
         self._weight.closed.connect(self.update)
         self._stage = GraphStage(self._picture, self)
         self._stage.changed.connect(self.update)
+        self.mode = ModeSwitch(self)
+        self.mode.trainChosen.connect(self._on_mode)
+        self.mode.hide()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -104,6 +109,8 @@ class NetworkGraph(Panel):
             if self._selected is not None and not pointing.exists(spec, self._selected):
                 self.select(None)
         glide = old is not None and not same and not self.reduce_motion and self.isVisible()
+        self._picture.dropout.set_spec(spec)
+        self._show_mode()
         self._stage.show_spec(spec, other_network=not same, glide=glide)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -120,6 +127,8 @@ class NetworkGraph(Panel):
         self._picture.set_params(snapshot.layout, snapshot.params, settled)
         if snapshot.maps is not None:
             self._picture.set_maps(snapshot.maps)
+        if snapshot.minibatch is not None:
+            self._picture.dropout.take(snapshot.minibatch, snapshot.sample_index)
         if self._shown_activations is None:
             self._take_activations(snapshot.activations)
         if self._selected is not None and settled:
@@ -141,8 +150,22 @@ class NetworkGraph(Panel):
         self._pointer.forget()
         self.select(None)
         self._spec = self._snapshot = self._shown_activations = None
+        self._picture.dropout.set_spec(None)
+        self._show_mode()
         self._stage.clear()
         self.update()
+
+    def _on_mode(self, train: bool) -> None:
+        self._picture.dropout.set_train(train)
+        self._show_mode()
+        self.update()
+
+    def _show_mode(self) -> None:
+        """The switch where there is dropout; the next mini-batch is asked for only while it is to be seen."""
+        dropout = self._picture.dropout
+        self.wants_minibatch = dropout.active
+        self.mode.setVisible(dropout.possible)
+        dropout.reserved = self.mode.width() if dropout.possible else 0.0
 
     @property
     def selected(self) -> Target | None:
@@ -220,7 +243,10 @@ class NetworkGraph(Panel):
         """What the card beside a neuron, an edge or a bias says at this moment, to a pointer or to keys."""
         if self._spec is None:
             return None
-        return card_text(self._spec, target, self._picture.value, self._picture.activations, by_keyboard)
+        card = card_text(self._spec, target, self._picture.value, self._picture.activations, by_keyboard)
+        if card is not None and self._picture.dropout.is_dropped(target):
+            card = replace(card, rows=(*card.rows, ("dropout", "left out", 0)))
+        return card
 
     def _describe(self) -> None:
         """Tell assistive technology what is selected and its value."""
@@ -239,7 +265,7 @@ class NetworkGraph(Panel):
     def explain_at(self, at: QPoint) -> str:
         """F1: what lies at ``at``, in this widget's coordinates; where nothing does, the network and its keys."""
         text = pointing.explanation(self._picture, at.x(), at.y(), self.max_layers, self.max_width)
-        return text or self.whatsThis()
+        return (text or self.whatsThis()) + (dropout_view.HELP if self._picture.dropout.active else "")
 
     # --- Qt -------------------------------------------------------------------------------------------------------
 
@@ -272,6 +298,7 @@ class NetworkGraph(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._editor.accept()
         self._stage.resize(self.width(), self.height())
+        self.mode.move(self.width() - self.mode.width() - 8, self.height() - self.mode.height() - 4)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._weight.held:
