@@ -151,6 +151,16 @@ class Page(QMainWindow):
         """What Ctrl+Z takes back right now."""
         return self.document.undo_stack
 
+    def toggle_dock(self, name: str) -> None:
+        """Show the dock ``name`` where it is hidden, hide it where it is shown; nothing where there is none."""
+        dock = self.docks.get(name)
+        if dock is not None:
+            dock.setVisible(not dock.isVisible())
+            dock.raise_()
+
+    def pin(self, gradient: bool = False) -> None:
+        """Watch what is under the pointer or selected; pages with a network can."""
+
     def reset_docks(self) -> None:
         """Every panel back where it was at first."""
         self.restoreState(self._first_state)

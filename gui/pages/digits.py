@@ -12,6 +12,7 @@ from engine.probes import sample_activations
 from engine.snapshot import Snapshot
 from gui.document import Document
 from gui.pages.base import LATEST, Page
+from gui.pages.observing import Observing
 from gui.panels.digit_canvas import DigitCanvas
 from gui.panels.digit_readout import DigitReadout
 from gui.panels.digit_samples import DigitSamples
@@ -49,6 +50,7 @@ class DigitsPage(Page):
         stages = self.add_dock(self.stages, area.BottomDockWidgetArea)
         curves = self.add_dock(self.curves, area.BottomDockWidgetArea)
         self.splitDockWidget(stages, curves, Qt.Orientation.Horizontal)
+        self.observing = Observing(self, self.graph, beside="LossCurves")
         self.canvas.inkChanged.connect(self._read)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -63,6 +65,9 @@ class DigitsPage(Page):
         )  # fmt: skip
         self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
+
+    def pin(self, gradient: bool = False) -> None:
+        self.observing.pin(gradient)
 
     def attach_undo(self, group: QUndoGroup) -> None:
         group.addStack(self.canvas.undo_stack)

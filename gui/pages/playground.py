@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.document import Document
 from gui.pages.base import LATEST, Page
+from gui.pages.observing import Observing
 from gui.panels.decision_boundary import DecisionBoundary
 from gui.panels.loss_curves import LossCurves
 from gui.panels.network_graph import NetworkGraph
@@ -32,6 +33,7 @@ class PlaygroundPage(Page):
         self.add_dock(self.settings, left, heading=False)
         self.add_dock(self.boundary, right, 344)
         self.add_dock(self.curves, right, 344)
+        self.observing = Observing(self, self.graph)
         self.graph.neuronHovered.connect(self.boundary.show_neuron)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -42,3 +44,6 @@ class PlaygroundPage(Page):
         # The boundary is square: as high as the column is wide, with its heading and its legend.
         square = self.side_width + 68
         self.resizeDocks([boundary, curves], [square, max(self.height() - square - 8, 240)], Qt.Orientation.Vertical)
+
+    def pin(self, gradient: bool = False) -> None:
+        self.observing.pin(gradient)

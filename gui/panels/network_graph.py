@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
@@ -23,6 +24,7 @@ from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from gui.controls.layer_menu import LayerMenu
 from gui.controls.mode_switch import ModeSwitch
+from gui.controls.pin_menu import PinMenu
 from gui.graphics import dropout_view, pointing
 from gui.graphics.graph_help import KEYS
 from gui.graphics.graph_keys import ARROWS, ENTER, pressed, takes
@@ -30,12 +32,14 @@ from gui.graphics.graph_stage import GraphStage
 from gui.graphics.graph_words import CardText, card_text, target_name
 from gui.graphics.hover_card import card_size, paint_card, place
 from gui.graphics.network_picture import NetworkPicture
+from gui.graphics.pin_dots import paint_dots
 from gui.graphics.pointing import Pointer, find, neuron_of
 from gui.graphics.proposals import proposal
 from gui.graphics.targets import Button, Target, step, walk_edges
 from gui.graphics.value_editor import ValueEditor
 from gui.graphics.weight_edit import WeightEdit
 from gui.panels.base import Panel
+from gui.pins import pin_of
 from gui.theme import Theme
 
 
@@ -43,7 +47,8 @@ class NetworkGraph(Panel):
     """The graph of one network.
 
     Signals: ``specProposed(text, spec, merge_key)``; ``parameterEdited(flat index, value, text)``;
-    ``neuronHovered(layer, index)``, (-1, -1) when the pointer leaves; ``selectionChanged(Target | None)``.
+    ``neuronHovered(layer, index)``, (-1, -1) when the pointer leaves; ``selectionChanged(Target | None)``;
+    ``watchRequested(Target, bool)`` something, or with True its gradient, is to be watched.
     ``reduce_motion`` turns glides off.
     """
 
@@ -54,6 +59,7 @@ class NetworkGraph(Panel):
     parameterEdited = Signal(int, float, str)
     neuronHovered = Signal(int, int)
     selectionChanged = Signal(object)
+    watchRequested = Signal(object, bool)
 
     def __init__(
         self, theme: Theme, parent: QWidget | None = None, *, max_width: int = 64, max_layers: int = 8
@@ -66,6 +72,7 @@ class NetworkGraph(Panel):
         self._shown_activations: tuple[NDArray, ...] | None = None
         self._snapshot: Snapshot | None = None
         self._selected: Target | None = None
+        self._pins: tuple[tuple[Target, int], ...] = ()
         self._by_keyboard = False
         self._pointer = Pointer(self._picture, self)
         self._pointer.changed.connect(self.update)
@@ -172,6 +179,16 @@ class NetworkGraph(Panel):
         """The thing with the ring."""
         return self._selected
 
+    @property
+    def at_hand(self) -> Target | None:
+        """What the pointer is on, else what is selected."""
+        return self._hovered or self._selected
+
+    def show_pins(self, pins: tuple[tuple[Target, int], ...]) -> None:
+        """Mark what is watched with dots; of each thing the number of its colour."""
+        self._pins = pins
+        self.update()
+
     def select(self, target: Target | None) -> None:
         """Put the ring around a neuron, edge or bias, or nowhere."""
         if target != self._selected:
@@ -277,6 +294,8 @@ class NetworkGraph(Panel):
         under = self._pointer.found
         button = under.button.target if under.button is not None else None
         self._picture.paint(painter, self.devicePixelRatioF(), button, under.header, self._selected)
+        if self._pins and not self._stage.gliding:
+            paint_dots(painter, self._picture, self.theme, self._pins)
         if self.hasFocus() and self._by_keyboard:
             painter.setPen(QPen(self.theme.accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -340,7 +359,16 @@ class NetworkGraph(Panel):
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             self.open_layer_menu(self._selected.layer if self._selected is not None else 0)
         else:
-            self.open_layer_menu(find(self._picture, event.x(), event.y()).header)
+            found = find(self._picture, event.x(), event.y())
+            self.open_layer_menu(found.header)
+            self.open_pin_menu(found.target, event.globalPos())
+
+    def open_pin_menu(self, target: Target | None, at: QPoint) -> None:
+        """What of ``target`` can be watched, at a point of the screen."""
+        if self._spec is not None and target is not None and pin_of(target) is not None:
+            menu = PinMenu(self._spec, target, self)
+            menu.chosen.connect(partial(self.watchRequested.emit, target))
+            menu.popup(at)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer.leave()
