@@ -119,7 +119,7 @@ QTableView {
 }
 QTableView:focus { border-color: $accent; }
 QHeaderView, QHeaderView::section { background: $panel; color: $quiet; border: none; }
-QHeaderView::section { padding: 0 8px; border-bottom: 1px solid $line; }
+QHeaderView::section { font-size: 11px; padding: 0 8px; border-bottom: 1px solid $line; }
 QHeaderView::section:hover { background: $sunken; }
 
 QScrollArea, QScrollArea > QWidget > QWidget[surface="none"] { background: transparent; border: none; }

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QKeyEvent, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -27,6 +27,7 @@ from gui.style import selected
 from gui.theme import CAPTION_PX, CONTROL_HEIGHT, Theme
 
 NAME, KIND, VALUE, PAST, CHANGE = range(5)
+NARROW = 420
 _HEADERS = (
     ("Pin", "What is watched. Click to sort by name."),
     ("What", "Weight, bias or activation; ∂L/∂w and ∂L/∂b are the mean gradient over the next mini-batch."),
@@ -36,6 +37,12 @@ _HEADERS = (
 )
 _INDEX = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    """Numbers end at the right."""
+    side = Qt.AlignmentFlag.AlignRight if column in (VALUE, CHANGE) else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass
@@ -63,19 +70,17 @@ class WatchModel(QAbstractTableModel):
     def columnCount(self, parent: _INDEX = _NONE) -> int:
         return 0 if parent.isValid() else len(_HEADERS)
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> str | None:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return _HEADERS[section][0]
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
             return _HEADERS[section][1]
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return _side(section)
         return None
 
     def data(self, index: _INDEX, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in (VALUE, CHANGE):
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole and column == NAME:
             return f"{row.name}, {row.pin.label}. Enter or a click shows it on the network, Delete takes it off."
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -163,12 +168,10 @@ class WatchTable(QTableView):
         head.setFont(fonts.caption())
         head.setHighlightSections(False)
         head.setFixedHeight(CONTROL_HEIGHT)
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setMinimumSectionSize(48)
-        for column, width in ((KIND, 72), (VALUE, 88), (CHANGE, 88)):
+        for column, width in ((KIND, 68), (VALUE, 80), (CHANGE, 80)):
             self.setColumnWidth(column, width)
-        for column in (NAME, PAST):
-            head.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        head.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         self.setAccessibleName("Watch list")
@@ -178,6 +181,12 @@ class WatchTable(QTableView):
         """Paint with other colours."""
         self._painter.theme = theme
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = event.size().width()
+        self.setColumnWidth(PAST, max(round(0.3 * width), 56))
+        self.setColumnHidden(CHANGE, width < NARROW)  # the line shows it too
 
     def _on_clicked(self, index: QModelIndex) -> None:
         self.chosen.emit(index.row())
@@ -221,9 +230,10 @@ class _Cells(QStyledItemDelegate):
         painter.setPen(theme.quiet if column == KIND else theme.text)
         if number and math.isfinite(number):
             painter.setPen(theme.ink(theme.positive if number > 0 else theme.negative))
-        side = Qt.AlignmentFlag.AlignRight if column in (VALUE, CHANGE) else Qt.AlignmentFlag.AlignLeft
-        text = option.fontMetrics.elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, int(inner.width()))
-        painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, text)
+        text, metrics, room = str(index.data() or ""), option.fontMetrics, int(inner.width())
+        if column == NAME and metrics.horizontalAdvance(text) > room:
+            text = short_name(text)
+        painter.drawText(inner, _side(column), metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
 
     def _spark(self, painter: QPainter, box: QRectF, row: Row) -> None:
         values = row.past.values()
@@ -244,6 +254,11 @@ class _Cells(QStyledItemDelegate):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(QPolygonF(list(map(QPointF, x.tolist(), y.tolist()))))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def short_name(name: str) -> str:
+    """``hidden 1, neuron 6 → hidden 2, neuron 4`` as ``H1·6 → H2·4``."""
+    return name.replace("hidden ", "H").replace(", neuron ", "·")
 
 
 def signed(value: float) -> str:

@@ -23,7 +23,7 @@ class Histogram(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.now = self.start = _NOTHING
-        self.reach = 1.0
+        self.reach, self.clipped = 1.0, False
         self.setFont(fonts.figures(CAPTION_PX))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Histogram of the weights")
@@ -33,12 +33,16 @@ class Histogram(QWidget):
         self.theme = theme
         self.update()
 
-    def set_counts(self, reach: float, now: NDArray, start: NDArray | None) -> None:
-        """Show these counts (n,), n odd; without ``start`` no outline."""
+    def set_counts(self, reach: float, now: NDArray, start: NDArray | None, clipped: bool = False) -> None:
+        """Show these counts (n,), n odd; without ``start`` no outline. ``clipped``: some lie beyond ``reach``."""
         start = _NOTHING if start is None else start
-        same = reach == self.reach and np.array_equal(now, self.now) and np.array_equal(start, self.start)
+        same = (
+            (reach, clipped) == (self.reach, self.clipped)
+            and np.array_equal(now, self.now)
+            and np.array_equal(start, self.start)
+        )
         if not same:
-            self.reach, self.now, self.start = reach, now, start
+            self.reach, self.clipped, self.now, self.start = reach, clipped, now, start
             self.update()
 
     def minimumSizeHint(self) -> QSize:
@@ -91,7 +95,8 @@ class Histogram(QWidget):
                 QPointF(area.left() - 6 - metrics.horizontalAdvance(text), y + metrics.ascent() / 2 - 1), text
             )
         painter.setPen(theme.quiet)
-        for share, text in ((0.0, ticks.MINUS + f"{self.reach:g}"), (0.5, "0"), (1.0, f"{self.reach:g}")):
+        below, above = ("≤ ", "≥ ") if self.clipped else ("", "")
+        for share, text in ((0.0, f"{below}{ticks.MINUS}{self.reach:g}"), (0.5, "0"), (1.0, f"{above}{self.reach:g}")):
             width = metrics.horizontalAdvance(text)
             x = area.left() + share * area.width() - width * share
             painter.drawText(QPointF(x, area.bottom() + metrics.ascent() + 5), text)

@@ -12,11 +12,12 @@ from gui.graphics.targets import Target
 from gui.theme import Theme
 
 RADIUS = 4.0
+_COLORS = (0, 1, 2, 5, 6, 7)  # of the theme's classes those that are neither blue nor orange: these mean a sign
 
 
 def pin_color(theme: Theme, number: int) -> QColor:
-    """The colour of pin ``number``: none of those that mean a sign."""
-    return theme.more_classes[number % len(theme.more_classes)]
+    """The colour of pin ``number``."""
+    return theme.more_classes[_COLORS[number % len(_COLORS)]]
 
 
 def dot_at(picture: NetworkPicture, target: Target) -> tuple[float, float] | None:
@@ -34,10 +35,13 @@ def dot_at(picture: NetworkPicture, target: Target) -> tuple[float, float] | Non
 
 
 def paint_dots(painter: QPainter, picture: NetworkPicture, theme: Theme, pins: Sequence[tuple[Target, int]]) -> None:
-    """A dot for each (target, number of its colour)."""
+    """A dot for each (target, number of its colour); two of one thing lie side by side."""
     painter.setPen(QPen(theme.panel, 1.5))
+    there: dict[Target, int] = {}
     for target, number in pins:
         at = dot_at(picture, target)
         if at is not None:
+            before = there.get(target, 0)
+            there[target] = before + 1
             painter.setBrush(pin_color(theme, number))
-            painter.drawEllipse(QPointF(*at), RADIUS, RADIUS)
+            painter.drawEllipse(QPointF(at[0] + 2 * RADIUS * before, at[1]), RADIUS, RADIUS)

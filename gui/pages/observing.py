@@ -10,6 +10,8 @@ from gui.panels.network_graph import NetworkGraph
 from gui.panels.watch import Watch
 from gui.panels.weights import Weights
 
+HEIGHT = 232  # four pins and their heading
+
 
 class Observing(QObject):
     """Adds the two docks to ``page``, hidden, and joins them to its ``graph``."""
@@ -41,6 +43,7 @@ class Observing(QObject):
         if not dock.isVisible():
             dock.show()
             dock.raise_()
+            self._page.resizeDocks([dock], [HEIGHT], Qt.Orientation.Vertical)
         self.watch.toggle(target, gradient)
 
     @Slot(bool)

@@ -268,7 +268,7 @@ class TransportBar(Panel):
         self.test_loss.set_text(ticks.loss(metrics.test_loss))
         write = ticks.score if snapshot.spec.data.dataset.regression else ticks.percent
         self.accuracy.set_text(write(metrics.test_accuracy))
-        self.progress.set_lines(*progress_lines(snapshot))
+        self.progress.set_lines(*progress_lines(snapshot), share=impatience(snapshot))
         running = snapshot.state is RunState.RUNNING
         self.play.set_playing(running)
         if self.step_back.isEnabled() != snapshot.can_step_back:
@@ -363,6 +363,13 @@ class TransportBar(Panel):
     def _on_optimizer(self, name: str) -> None:
         if self._spec is not None:
             self._propose("Optimizer", with_optimizer(self._spec, name))
+
+
+def impatience(snapshot: Snapshot) -> float | None:
+    """0..1 how much of early stopping's patience is used up; None where it is off, or within an epoch."""
+    patience = snapshot.spec.training.patience
+    within = snapshot.state is not RunState.RUNNING and (snapshot.batch or snapshot.sample)
+    return None if not patience or within else min(snapshot.waited / patience, 1.0)
 
 
 def progress_lines(snapshot: Snapshot) -> tuple[str, ...]:

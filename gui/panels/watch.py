@@ -48,6 +48,7 @@ class Watch(Panel):
         self._snapshot: Snapshot | None = None
         self._run: int | None = None
         self._sorted_at = 0.0
+        self._source = self._trouble = ""
         self.table = WatchTable(theme)
         self.pin_button = self._button(
             "Pin value", "Watches the selected weight, bias or neuron (P). Its value stands here from now on."
@@ -60,7 +61,6 @@ class Watch(Panel):
         self.note = self._caption()
         self.hint = self._caption(_HINT)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.source = self._caption()
         row = QHBoxLayout()
         row.setSpacing(2)
         for button in (self.pin_button, self.gradient_button, self.unpin_button):
@@ -74,13 +74,12 @@ class Watch(Panel):
         box.setSpacing(4)
         box.addLayout(row)
         box.addLayout(self._middle, 1)
-        box.addWidget(self.source)
         self.setMinimumSize(320, 150)
         self.setAccessibleName("Watch list")
         self.setWhatsThis(
             "The numbers you pinned, each with its recent past. Activations are those of the sample a sample step looked at, "
-            "else of the first training sample; gradients are the mean over the next mini-batch, as the next update uses them. Pins "
-            "stay through a reset and through every change that leaves their neurons in place."
+            "else of the first training sample; gradients are the mean over the next mini-batch, before L1 and L2 are added. "
+            "Pins stay through a reset and through every change that leaves their neurons in place."
         )
         self.pin_button.clicked.connect(self._on_pin)
         self.gradient_button.clicked.connect(self._on_pin_gradient)
@@ -120,13 +119,13 @@ class Watch(Panel):
     def toggle(self, target: Target | None, gradient: bool = False) -> None:
         """Pin what can be pinned of ``target``, or take that pin off again."""
         pin = pin_of(target, gradient)
-        self.note.setText("")
+        self._say("")
         if pin is None or self._spec is None:
-            self.note.setText("Select a weight, a bias or a neuron of the network first.")
+            self._say("Select a weight, a bias or a neuron of the network first.")
         elif pin in self.pins:
             self.unpin(self.pins.index(pin))
         elif len(self._rows) >= MOST:
-            self.note.setText(f"{MOST} pins are watched already; take one off first.")
+            self._say(f"{MOST} pins are watched already; take one off first.")
         else:
             taken = [row.color for row in self._rows]
             color = next((number for number in range(MOST) if number not in taken), 0)
@@ -138,7 +137,7 @@ class Watch(Panel):
         """Take the pin of row ``place`` off."""
         if 0 <= place < len(self._rows):
             self.table.rows.remove(place)
-            self.note.setText("")
+            self._say("")
             self._on_pins()
 
     def _on_pins(self) -> None:
@@ -179,7 +178,7 @@ class Watch(Panel):
                 row.past.clear()
         if gone:
             more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
-            self.note.setText(f"No longer there, so unpinned: {gone[-1]}{more}.")
+            self._say(f"No longer there, so unpinned: {gone[-1]}{more}.")
         self._snapshot = None
         self.table.rows.show_values()
         self._on_pins()
@@ -239,11 +238,17 @@ class Watch(Panel):
             which = "the first training sample" if index is None else f"training sample {index + 1:,}, looked at last"
             parts.append(f"activations of {which}")
         if "gradient" in kinds:
-            parts.append("gradients: mean over the next mini-batch, without L1 and L2")
-        text = "; ".join(parts)
-        if self.source.text() != text:
-            self.source.setText(text)
-        self.source.setVisible(bool(text))
+            parts.append("gradients of the next mini-batch's mean loss")
+        self._source = "; ".join(parts)
+        self._say(self._trouble)
+
+    def _say(self, trouble: str) -> None:
+        """What could not be done, or else whose numbers these are."""
+        self._trouble = trouble
+        text = trouble or self._source
+        if self.note.text() != text:
+            self.note.setText(text)
+            self.note.setToolTip(text)
 
     # --- what the person does -------------------------------------------------------------------------------------
 

@@ -15,13 +15,14 @@ from gui import fonts
 from gui.controls.combos import ChoiceCombo
 from gui.graphics import ticks
 from gui.graphics.histogram import Histogram
-from gui.graphics.scale import steady_scale
+from gui.graphics.scale import reference, steady_scale
 from gui.panels.base import Panel
 from gui.theme import CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
 
 ALL = "all"
 MOST = 200_000  # weights counted in a frame; of more every second, third … one: the picture is the same
 DRAWABLE = 1_000_000  # first weights drawn anew within 20 ms
+BARS = 41  # odd: zero is in the middle of one
 BESIDE = 520  # from this width on the numbers stand beside the histogram
 _ROWS = (
     ("zeros", "Zeros", "How many weights are next to nothing: smaller than a hundredth of the largest. L1 gathers them there, "
@@ -129,13 +130,19 @@ class Weights(Panel):
         now = _some(weights_of(snapshot.layout, snapshot.params, layer))
         start = self._start(snapshot, layer)
         weighed, before = weigh(now), weigh(start) if start is not None else None
-        self._reach = reach = steady_scale(self._reach, max(weighed.largest, before.largest if before else 0.0))
-        n_bins = 25 if len(now) < 400 else 41
+        # A runaway weight must not make one bar of all the others; the outermost bar counts what lies further out.
+        self._reach = reach = steady_scale(
+            self._reach, max(reference(each) for each in (now, start) if each is not None)
+        )
         self.histogram.set_counts(
-            reach, histogram(now, reach, n_bins), None if start is None else histogram(start, reach, n_bins)
+            reach,
+            histogram(now, reach, BARS),
+            None if start is None else histogram(start, reach, BARS),
+            clipped=max(weighed.largest, before.largest if before is not None else 0.0) > reach,
         )
         self._write(weighed, before)
-        self._set(self.pull, pull_text(snapshot, weighed.mean))
+        broken = f"{weighed.broken:,} weights are not finite numbers. " if weighed.broken else ""
+        self._set(self.pull, broken + pull_text(snapshot, weighed.mean))
 
     @staticmethod
     def _start(snapshot: Snapshot, layer: int | None) -> NDArray | None:
@@ -191,12 +198,17 @@ def pull_text(snapshot: Snapshot, mean: float) -> str:
     l1, l2 = pulls(spec, mean, spec.batch_size(len(snapshot.data.train)))
     parts = []
     if spec.training.l1:
-        parts.append(f"L1 {spec.training.l1:g} pulls each weight by {ticks.short(l1)}")
+        parts.append(f"L1 {spec.training.l1:g} pulls each weight by {_figure(l1)}")
     if spec.training.l2:
-        parts.append(f"L2 {spec.training.l2:g} pulls one of the mean size by {ticks.short(l2)}")
+        parts.append(f"L2 {spec.training.l2:g} pulls one of the mean size by {_figure(l2)}")
     if not parts:
         return "Neither L1 nor L2 is on: nothing pulls the weights towards zero."
     if spec.optimizer.full_batch:
         return f"{', '.join(parts)}, in every gradient."
     after = "" if spec.optimizer.name == "sgd" else f" ({spec.optimizer.label} rescales it)"
-    return f"{', '.join(parts)}, times the rate {rate:g} a step: {ticks.short(rate * (l1 + l2))}{after}."
+    return f"{', '.join(parts)}, times the rate {rate:g} a step: {_figure(rate * (l1 + l2))}{after}."
+
+
+def _figure(value: float) -> str:
+    """Three figures: ``0.001``, ``2.5·10⁻⁵``."""
+    return ticks.power(value) if 0 < value < 1e-4 else f"{value:.3g}"
