@@ -169,7 +169,7 @@ class WatchTable(QTableView):
         head.setHighlightSections(False)
         head.setFixedHeight(CONTROL_HEIGHT)
         head.setMinimumSectionSize(48)
-        for column, width in ((KIND, 68), (VALUE, 80), (CHANGE, 80)):
+        for column, width in ((KIND, 80), (VALUE, 80), (CHANGE, 80)):
             self.setColumnWidth(column, width)
         head.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -187,6 +187,7 @@ class WatchTable(QTableView):
         width = event.size().width()
         self.setColumnWidth(PAST, max(round(0.3 * width), 56))
         self.setColumnHidden(CHANGE, width < NARROW)  # the line shows it too
+        self.setColumnHidden(KIND, width < NARROW)  # of a gradient the name says it
 
     def _on_clicked(self, index: QModelIndex) -> None:
         self.chosen.emit(index.row())
@@ -207,7 +208,7 @@ class _Cells(QStyledItemDelegate):
     def __init__(self, theme: Theme, table: WatchTable) -> None:
         super().__init__(table)
         self.theme = theme
-        self._model = table.rows
+        self._table, self._model = table, table.rows
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _INDEX) -> None:
         theme, row, column = self.theme, self._model.rows[index.row()], index.column()
@@ -231,8 +232,10 @@ class _Cells(QStyledItemDelegate):
         if number and math.isfinite(number):
             painter.setPen(theme.ink(theme.positive if number > 0 else theme.negative))
         text, metrics, room = str(index.data() or ""), option.fontMetrics, int(inner.width())
-        if column == NAME and metrics.horizontalAdvance(text) > room:
-            text = short_name(text)
+        if column == NAME:
+            if self._table.isColumnHidden(KIND) and row.pin.kind == "gradient":
+                text = f"∂ {text}"
+            text = short_name(text) if metrics.horizontalAdvance(text) > room else text
         painter.drawText(inner, _side(column), metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
 
     def _spark(self, painter: QPainter, box: QRectF, row: Row) -> None:

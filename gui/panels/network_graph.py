@@ -84,9 +84,8 @@ class NetworkGraph(Panel):
         self._weight.closed.connect(self.update)
         self._stage = GraphStage(self._picture, self)
         self._stage.changed.connect(self.update)
-        self.mode = ModeSwitch(self)
-        self.mode.trainChosen.connect(self._on_mode)
-        self.mode.hide()
+        self.mode = ModeSwitch(self._picture.dropout, self)
+        self.mode.changed.connect(self._on_mode)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -116,8 +115,7 @@ class NetworkGraph(Panel):
             if self._selected is not None and not pointing.exists(spec, self._selected):
                 self.select(None)
         glide = old is not None and not same and not self.reduce_motion and self.isVisible()
-        self._picture.dropout.set_spec(spec)
-        self._show_mode()
+        self.mode.show_spec(spec)
         self._stage.show_spec(spec, other_network=not same, glide=glide)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -157,22 +155,14 @@ class NetworkGraph(Panel):
         self._pointer.forget()
         self.select(None)
         self._spec = self._snapshot = self._shown_activations = None
-        self._picture.dropout.set_spec(None)
-        self._show_mode()
+        self.mode.show_spec(None)
         self._stage.clear()
         self.update()
 
-    def _on_mode(self, train: bool) -> None:
-        self._picture.dropout.set_train(train)
-        self._show_mode()
+    def _on_mode(self) -> None:
+        # The next mini-batch is asked for only while it is to be seen.
+        self.wants_minibatch = self._picture.dropout.active
         self.update()
-
-    def _show_mode(self) -> None:
-        """The switch where there is dropout; the next mini-batch is asked for only while it is to be seen."""
-        dropout = self._picture.dropout
-        self.wants_minibatch = dropout.active
-        self.mode.setVisible(dropout.possible)
-        dropout.reserved = self.mode.width() if dropout.possible else 0.0
 
     @property
     def selected(self) -> Target | None:
@@ -317,7 +307,7 @@ class NetworkGraph(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._editor.accept()
         self._stage.resize(self.width(), self.height())
-        self.mode.move(self.width() - self.mode.width() - 8, self.height() - self.mode.height() - 4)
+        self.mode.place(self.width(), self.height())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._weight.held:
