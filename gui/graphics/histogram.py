@@ -46,7 +46,7 @@ class Histogram(QWidget):
             self.update()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 96)
+        return QSize(148, 96)
 
     def sizeHint(self) -> QSize:
         return QSize(320, 150)

@@ -152,10 +152,12 @@ class Page(QMainWindow):
         return self.document.undo_stack
 
     def toggle_dock(self, name: str) -> None:
-        """Show the dock ``name`` where it is hidden, hide it where it is shown; nothing where there is none."""
+        """Show the dock ``name`` where it is hidden or behind another, hide it where it is seen; nothing without one."""
         dock = self.docks.get(name)
-        if dock is not None:
-            dock.setVisible(not dock.isVisible())
+        if dock is not None and dock.is_seen:
+            dock.hide()
+        elif dock is not None:
+            dock.show()
             dock.raise_()
 
     def pin(self, gradient: bool = False) -> None:
@@ -213,6 +215,11 @@ class Dock(QDockWidget):
         if hasattr(panel, "titleChanged") and self.heading:
             panel.titleChanged.connect(self.heading.set_title)
         self.apply_theme(theme)
+
+    @property
+    def is_seen(self) -> bool:
+        """Shown, and not behind another as a tab."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
 
     def apply_theme(self, theme: Theme) -> None:
         if self.heading:

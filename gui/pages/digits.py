@@ -50,7 +50,7 @@ class DigitsPage(Page):
         stages = self.add_dock(self.stages, area.BottomDockWidgetArea)
         curves = self.add_dock(self.curves, area.BottomDockWidgetArea)
         self.splitDockWidget(stages, curves, Qt.Orientation.Horizontal)
-        self.observing = Observing(self, self.graph, beside="LossCurves")
+        self.observing = Observing(self, self.graph, beside="PenStrip")
         self.canvas.inkChanged.connect(self._read)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()

@@ -40,7 +40,7 @@ class Observing(QObject):
     def toggle(self, target: Target | None, gradient: bool) -> None:
         """Pin or unpin ``target``; the list opens so that one sees it."""
         dock = self._page.docks["Watch"]
-        if not dock.isVisible():
+        if not dock.is_seen:
             dock.show()
             dock.raise_()
             self._page.resizeDocks([dock], [HEIGHT], Qt.Orientation.Vertical)

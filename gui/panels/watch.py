@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from engine.probes import sample_activations
 from engine.snapshot import RunState, Snapshot
@@ -59,12 +60,15 @@ class Watch(Panel):
         )
         self.unpin_button = self._button("Unpin", "Takes the chosen row off the list (Delete). Nothing else changes.")
         self.note = self._caption()
+        self.note.setWordWrap(False)
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.hint = self._caption(_HINT)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row = QHBoxLayout()
         row.setSpacing(2)
         for button in (self.pin_button, self.gradient_button, self.unpin_button):
             row.addWidget(button)
+        row.addSpacing(GRID)
         row.addWidget(self.note, 1)
         self._middle = QStackedLayout()
         self._middle.addWidget(self.hint)
@@ -245,10 +249,20 @@ class Watch(Panel):
     def _say(self, trouble: str) -> None:
         """What could not be done, or else whose numbers these are."""
         self._trouble = trouble
-        text = trouble or self._source
-        if self.note.text() != text:
-            self.note.setText(text)
+        self._fit_note()
+
+    def _fit_note(self) -> None:
+        text = self._trouble or self._source
+        short = self.note.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(self.note.width(), 40))
+        if self.note.text() != short:
+            self.note.setText(short)
+        if self.note.toolTip() != text:
             self.note.setToolTip(text)
+            self.note.setAccessibleName(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._fit_note)  # once the row has shared out its room
 
     # --- what the person does -------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.snapshot import Snapshot
 from engine.spec import ExperimentSpec
@@ -17,16 +17,17 @@ from gui.graphics import ticks
 from gui.graphics.histogram import Histogram
 from gui.graphics.scale import reference, steady_scale
 from gui.panels.base import Panel
-from gui.theme import CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
+from gui.theme import GRID, PANEL_PADDING, Theme
 
 ALL = "all"
 MOST = 200_000  # weights counted in a frame; of more every second, third … one: the picture is the same
 DRAWABLE = 1_000_000  # first weights drawn anew within 20 ms
 BARS = 41  # odd: zero is in the middle of one
-BESIDE = 520  # from this width on the numbers stand beside the histogram
+BESIDE, TALL = 520, 340  # a narrow panel that is tall enough has the numbers above the histogram
+NUMBERS = (208, 272)  # width of the numbers: in a narrow panel, in a wide one
 _ROWS = (
-    ("zeros", "Zeros", "How many weights are next to nothing: smaller than a hundredth of the largest. L1 gathers them there, "
-     "but seldom leaves one at exactly zero."),
+    ("zeros", "Zeros", "How many weights are next to nothing, of either sign: smaller than a hundredth of the largest. "
+     "L1 gathers them there, but seldom leaves one at exactly zero."),
     ("exact", "Exactly zero", "How many weights are zero to the last bit."),
     ("mean", "Mean |w|", "The mean size of a weight. L1 and L2 make it smaller."),
     ("norm", "L2 norm", "The root of the sum of all squared weights. L2 keeps it small."),
@@ -49,7 +50,6 @@ class Weights(Panel):
         self._snapshot: Snapshot | None = None
         self._reach: float | None = None
         self.layer = ChoiceCombo([(ALL, "All layers", "")], "Layer", "Whose weights are counted.")
-        self.layer.setFixedWidth(176)
         self.layer.chosen.connect(self._on_layer)
         self.histogram = Histogram(theme)
         self.histogram.setToolTip("How many weights have which size. Point at a bar to read it.")
@@ -81,15 +81,12 @@ class Weights(Panel):
                 table.addWidget(
                     label, row, column, Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
                 )
-        numbers = QWidget()
-        numbers.setFixedWidth(272)
+        self._numbers = numbers = QWidget()
+        numbers.setFixedWidth(NUMBERS[1])
         column = QVBoxLayout(numbers)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
-        row = QHBoxLayout()
-        row.addWidget(self.layer)
-        row.addStretch(1)
-        column.addLayout(row)
+        column.addWidget(self.layer)
         column.addLayout(table)
         column.addWidget(self.pull)
         column.addStretch(1)
@@ -98,7 +95,7 @@ class Weights(Panel):
         self._box.setSpacing(2 * GRID)
         self._box.addWidget(numbers)
         self._box.addWidget(self.histogram, 1)
-        self.setMinimumSize(296, CONTROL_HEIGHT + 140)
+        self.setMinimumSize(396, 196)
 
     @staticmethod
     def _label(text: str = "", quiet: bool = False) -> QLabel:
@@ -142,7 +139,8 @@ class Weights(Panel):
         )
         self._write(weighed, before)
         broken = f"{weighed.broken:,} weights are not finite numbers. " if weighed.broken else ""
-        self._set(self.pull, broken + pull_text(snapshot, weighed.mean))
+        zero = f"A zero is smaller than {100 * ZERO_SHARE:g} % of the largest. "
+        self._set(self.pull, broken + zero + pull_text(snapshot, weighed.mean))
 
     @staticmethod
     def _start(snapshot: Snapshot, layer: int | None) -> NDArray | None:
@@ -151,9 +149,7 @@ class Weights(Panel):
         return _some(weights_of(snapshot.layout, first_params(snapshot.spec), layer))
 
     def _write(self, now: Weighing, start: Weighing | None) -> None:
-        self._set(
-            self.figures["zeros"][0], f"Zeros, |w| < {ticks.short(now.below)} ({ZERO_SHARE:.0%})".replace("%)", " %)")
-        )
+        self._set(self.figures["zeros"][0], f"Zeros, < {ticks.short(now.below)}")
         for place, figures in ((1, now), (2, start)):
             texts = ("–",) * len(_ROWS)
             if figures is not None:
@@ -177,7 +173,9 @@ class Weights(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         wide = event.size().width() >= BESIDE
-        self._box.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        stacked = not wide and event.size().height() >= TALL
+        self._numbers.setFixedWidth(NUMBERS[wide or stacked])
+        self._box.setDirection(QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight)
 
 
 def _layers(spec: ExperimentSpec) -> list[tuple[str, str, str]]:
@@ -202,7 +200,7 @@ def pull_text(snapshot: Snapshot, mean: float) -> str:
     if spec.training.l2:
         parts.append(f"L2 {spec.training.l2:g} pulls one of the mean size by {_figure(l2)}")
     if not parts:
-        return "Neither L1 nor L2 is on: nothing pulls the weights towards zero."
+        return "Neither L1 nor L2 is on."
     if spec.optimizer.full_batch:
         return f"{', '.join(parts)}, in every gradient."
     after = "" if spec.optimizer.name == "sgd" else f" ({spec.optimizer.label} rescales it)"
