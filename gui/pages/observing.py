@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QTabBar
 
 from gui.graphics.targets import Target
 from gui.pages.base import Page
@@ -26,6 +27,9 @@ class Observing(QObject):
             if beside:
                 page.tabifyDockWidget(page.docks[beside], dock)
             dock.hide()
+        for bar in page.findChildren(QTabBar):
+            bar.setAccessibleName("Panels in the same place")
+            bar.setToolTip("Brings another panel of this place to the front.")
         self.watch.pinsChanged.connect(graph.show_pins)
         self.watch.targetChosen.connect(self._on_chosen)
         self.watch.pinAsked.connect(self._on_asked)

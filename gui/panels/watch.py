@@ -7,7 +7,7 @@ import time
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from engine.probes import sample_activations
 from engine.snapshot import RunState, Snapshot
@@ -70,14 +70,14 @@ class Watch(Panel):
             row.addWidget(button)
         row.addSpacing(GRID)
         row.addWidget(self.note, 1)
-        self._middle = QStackedLayout()
+        self._middle = QStackedWidget(self)
         self._middle.addWidget(self.hint)
         self._middle.addWidget(self.table)
         box = QVBoxLayout(self)
         box.setContentsMargins(PANEL_PADDING, GRID // 2, PANEL_PADDING, GRID)
         box.setSpacing(4)
         box.addLayout(row)
-        box.addLayout(self._middle, 1)
+        box.addWidget(self._middle, 1)
         self.setMinimumSize(320, 150)
         self.setAccessibleName("Watch list")
         self.setWhatsThis(
