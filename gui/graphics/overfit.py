@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 SHARE = 0.05  # a lowest point in the newest part of the run is the run itself, still falling
 EPOCHS = 5
-NOTHING = np.empty((0, 2))
+NOTHING = np.empty((3, 0))
 
 
 class Lowest:
@@ -51,9 +51,8 @@ def begins(table: NDArray, lowest: int) -> float | None:
 
 
 def area(train: tuple[NDArray, NDArray], unseen: tuple[NDArray, NDArray], start: float) -> NDArray:
-    """(n, 2) corners of what lies between two curves, (x, y) each, from ``start`` on where ``unseen`` is the higher.
-
-    Where it is not, the two sides of the area are one line. Empty when nothing lies after ``start``.
+    """(3, n) x, lower and upper side of what lies between two curves, (x, y) each, from ``start`` on where ``unseen`` is the
+    higher. Where it is not, both sides are one. Empty when nothing lies after ``start``.
     """
     x, upper = unseen
     rows = x >= start
@@ -61,5 +60,4 @@ def area(train: tuple[NDArray, NDArray], unseen: tuple[NDArray, NDArray], start:
     if len(x) < 2 or len(train[0]) < 2:
         return NOTHING
     lower = np.interp(x, *train)
-    upper = np.maximum(upper[rows], lower)
-    return np.stack([np.concatenate([x, x[::-1]]), np.concatenate([upper, lower[::-1]])], axis=1)
+    return np.stack([x, lower, np.maximum(upper[rows], lower)])

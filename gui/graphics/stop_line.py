@@ -23,10 +23,10 @@ def patience_text(waited: int, patience: int) -> str:
     return f"{waited:,} of {patience:,} epochs without progress"
 
 
-def validation_text(n_validation: int, n_train: int) -> str:
+def validation_text(n_validation: int, n_train: int, samples: str = "points") -> str:
     """``validation: 28 of 280 training points (10 %)``; ``n_train`` are those that are left for training."""
     whole = n_train + n_validation
-    return f"validation: {n_validation:,} of {whole:,} training points ({counted(n_validation, whole)})"
+    return f"validation: {n_validation:,} of {whole:,} training {samples} ({counted(n_validation, whole)})"
 
 
 class StopLine(QWidget):
@@ -61,7 +61,8 @@ class StopLine(QWidget):
             share = 1.0 if stopped else min(snapshot.waited / patience, 1.0)
             lines.append(self._first_line(stopped, snapshot.waited, patience))
         if snapshot.data.validation is not None:
-            lines.append(validation_text(len(snapshot.data.validation), len(snapshot.data.train)))
+            samples = "points" if snapshot.spec.data.dataset.planar else "images"
+            lines.append(validation_text(len(snapshot.data.validation), len(snapshot.data.train), samples))
         if (tuple(lines), share) != (self.texts, self.share):
             self.texts, self.share = tuple(lines), share
             self.setAccessibleDescription(". ".join(lines))
@@ -104,10 +105,17 @@ class StopLine(QWidget):
             if number == 0 and self.share is not None:
                 self._paint_bar(painter, QRectF(0, middle - 3, BAR, 6), self.share)
                 left = BAR + GAP
+                text = self._fitting(text, self.width() - left)
             painter.setPen(self.theme.quiet)
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(self.width() - left))
             painter.drawText(QPointF(left, middle + (metrics.ascent() - metrics.descent()) / 2), text)
         painter.end()
+
+    def _fitting(self, text: str, room: float) -> str:
+        """In a narrow panel what came back is worth more than where it stopped."""
+        if self._restored is None or self.fontMetrics().horizontalAdvance(text) <= room:
+            return text
+        return f"weights of epoch {self._restored[1]:,} restored"
 
     def _paint_bar(self, painter: QPainter, box: QRectF, share: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

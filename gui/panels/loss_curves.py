@@ -262,7 +262,7 @@ class LossCurves(Panel):
         start = self._gap_from if self.gap_button.isChecked() and not self.shows_accuracy else None
         gap = overfit.area(curves[0], curves[-1], start) if start is not None else overfit.NOTHING
         self.plot.set_gap(gap)
-        self.legend.set_gap(len(gap) > 0)
+        self.legend.set_gap(gap.shape[1] > 0)
 
     def _raise_flag(self) -> None:
         """The flag of the best epoch, on the curve that early stopping judges by."""

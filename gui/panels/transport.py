@@ -367,15 +367,19 @@ class TransportBar(Panel):
 
 def impatience(snapshot: Snapshot) -> float | None:
     """0..1 how much of early stopping's patience is used up; None where it is off, or within an epoch."""
-    patience = snapshot.spec.training.patience
-    within = snapshot.state is not RunState.RUNNING and (snapshot.batch or snapshot.sample)
+    patience, settled = snapshot.spec.training.patience, snapshot.state is not RunState.RUNNING
+    if snapshot.state is RunState.PAUSED and snapshot.message:
+        return 1.0
+    within = settled and (snapshot.batch or snapshot.sample)
     return None if not patience or within else min(snapshot.waited / patience, 1.0)
 
 
 def progress_lines(snapshot: Snapshot) -> tuple[str, ...]:
     """``("mini-batch 3/25", "sample 4/10", "weights move after 10")`` in the middle of an epoch, else what early stopping
-    waits for: ``("12 of 20 epochs", "without progress")``, or nothing where it is off.
+    waits for or brought back: ``("12 of 20 epochs", "without progress")``; nothing where it is off.
     """
+    if snapshot.state is RunState.PAUSED and snapshot.message:
+        return "stopped early", f"epoch {snapshot.best_epoch or 0:,} restored"
     if snapshot.state is RunState.RUNNING or not (snapshot.batch or snapshot.sample):
         patience = snapshot.spec.training.patience
         return (f"{snapshot.waited:,} of {patience:,} epochs", "without progress") if patience else ()

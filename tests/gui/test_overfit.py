@@ -50,11 +50,10 @@ def test_overfitting_begins_at_the_lowest_point_once_it_is_past():
 def test_the_area_between_two_curves_by_hand():
     x = np.arange(4.0)
     train, test = np.array([4.0, 2, 1, 0]), np.array([4.0, 1, 3, 5])
-    corners = area((x, train), (x, test), 1.0)
-    # from epoch 1: the upper side is the higher of the two, the lower is train, back to the start
-    assert corners.tolist() == [[1, 2], [2, 3], [3, 5], [3, 0], [2, 1], [1, 2]]
-    assert len(area((x, train), (x, test), 3.0)) == 0
-    assert len(area((x[:0], train[:0]), (x, test), 0.0)) == 0
+    # from epoch 1: x, the lower side is train, the upper the higher of the two
+    assert area((x, train), (x, test), 1.0).tolist() == [[1, 2, 3], [2, 1, 0], [2, 3, 5]]
+    assert area((x, train), (x, test), 3.0) is NOTHING
+    assert area((x[:0], train[:0]), (x, test), 0.0) is NOTHING
 
 
 def test_words_by_hand():
@@ -97,6 +96,9 @@ def test_the_transport_counts_too():
     assert impatience(replace(moment, batch=3)) is None
     assert impatience(replace(moment, batch=3, state=RunState.RUNNING)) == 0.25
     assert impatience(Trainer(ExperimentSpec()).snapshot()) is None
+    stopped = replace(moment, epoch=62, waited=0, best_epoch=41, message="Stopped early: …")
+    assert progress_lines(stopped) == ("stopped early", "epoch 41 restored")
+    assert impatience(stopped) == 1.0
 
 
 # --- the line of early stopping ---------------------------------------------------------------------------------------
@@ -128,6 +130,8 @@ def test_what_was_restored_stays_written(line):
     stopped = replace(moment, epoch=62, waited=0, message="Stopped early: …")
     line.show_snapshot(stopped)
     assert line.texts[0] == "stopped at 62: weights of epoch 41 restored"
+    assert line._fitting(line.texts[0], 400) == line.texts[0]
+    assert line._fitting(line.texts[0], 190) == "weights of epoch 41 restored"
     line.show_snapshot(replace(moment, epoch=70, waited=5))
     assert line.texts[0] == "5 of 20 epochs, weights of epoch 41 restored at 62"
     assert line.share == 0.25
@@ -189,7 +193,7 @@ def test_the_gap_is_shaded_from_the_best_epoch_on_and_named(panel, moment, qtbot
     assert image.pixelColor(*at(panel, 15, 0.63)) == LIGHT.panel, "before it"
     assert image.pixelColor(*at(panel, 80, 1.07)) == LIGHT.panel, "above both"
     assert panel.legend.gap
-    assert panel.plot.gap[0].tolist() == [30.0, pytest.approx(0.5)]
+    assert panel.plot.gap[[0, 2], 0].tolist() == [30.0, pytest.approx(0.5)]
     qtbot.mouseClick(panel.gap_button, LEFT)
     assert panel.plot.grab().toImage().pixelColor(*at(panel, 80, 0.61)) == LIGHT.panel
     assert not panel.legend.gap
@@ -202,11 +206,11 @@ def test_no_gap_while_the_test_loss_falls_nor_for_accuracy(panel, moment, qtbot)
     falling = overfitted()
     falling[:, 2] = falling[:, 1] + 0.05
     panel.show_snapshot(replace(moment, history=falling))
-    assert panel.plot.gap is NOTHING or not len(panel.plot.gap)
+    assert not panel.plot.gap.size
     panel.show_snapshot(replace(moment, run=2, history=overfitted()))
-    assert len(panel.plot.gap)
+    assert panel.plot.gap.size
     qtbot.mouseClick(panel.accuracy_button, LEFT)
-    assert not len(panel.plot.gap)
+    assert not panel.plot.gap.size
     assert not panel.gap_button.isEnabled()
 
 
@@ -214,20 +218,20 @@ def test_with_validation_samples_those_decide(panel, moment):
     history = np.concatenate([overfitted(), np.ones((100, 2))], axis=1)
     history[:, 5] = 0.4 + np.abs(np.arange(100) - 60) / 100
     panel.show_snapshot(replace(moment, history=history))
-    assert panel.plot.gap[0].tolist() == [60.0, pytest.approx(0.4)]
+    assert panel.plot.gap[[0, 2], 0].tolist() == [60.0, pytest.approx(0.4)]
 
 
 def test_a_step_back_takes_the_gap_along(panel, moment):
     panel.show_snapshot(replace(moment, history=overfitted()))
-    assert len(panel.plot.gap)
+    assert panel.plot.gap.size
     panel.show_snapshot(replace(moment, history=overfitted()[:32]))
-    assert not len(panel.plot.gap)
+    assert not panel.plot.gap.size
 
 
 def test_on_a_logarithmic_axis_too(panel, moment, qtbot):
     qtbot.mouseClick(panel.log_button, LEFT)
     panel.show_snapshot(replace(moment, history=overfitted()))
-    assert panel.plot.gap[0].tolist() == [30.0, pytest.approx(np.log10(0.5))]
+    assert panel.plot.gap[[0, 2], 0].tolist() == [30.0, pytest.approx(np.log10(0.5))]
 
 
 def test_early_stopping_in_the_window_stays_written_at_the_curves(qtbot, tmp_path):
