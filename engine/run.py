@@ -258,7 +258,7 @@ class Run:
                 self.spec, self.network.layout, params, self.data.train.x[index]),
             can_step_back=self.can_step_back, edited=self.edited,
             learning_rate=self.descent.optimizer.learning_rate,
-            best_epoch=self._watch.epoch if self.spec.training.patience else None,
+            best_epoch=self._watch.epoch if self.spec.training.patience else None, waited=self._watch.waited,
             phase=self.phase, before=self._before,
             first_epoch=self.timeline.first().epoch, last_epoch=self.epoch, changed_at=self.changed_at, **more,
         )  # fmt: skip

@@ -65,7 +65,8 @@ class Snapshot:
     order of :class:`Metrics`, a prefix that is never rewritten. ``batch`` counts the mini-batches done in this epoch and
     ``sample`` the samples stepped through in the mini-batch at hand. ``activations`` are those of training sample
     ``sample_index`` (a sample or phase step looks at it), one (n_neurons,) array a layer, inputs first. ``learning_rate`` is
-    the one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None where it is off.
+    the one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None where it is off; ``waited``
+    counts the epochs without progress since, and training stops when they are more than the spec's ``patience``.
     ``phase`` is the last one stepped through, None outside of phase steps; before its update ``minibatch`` is always there,
     and after it ``before`` (n_parameters,) are the parameters that the update found.
 
@@ -102,6 +103,7 @@ class Snapshot:
     last_epoch: int = 0
     changed_at: int = 0
     viewed: bool = False
+    waited: int = 0
 
     def weights(self, layer: int) -> NDArray:
         """(n_in, n_out) between layer ``layer`` and the next; layer 0 is the input."""

@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
             ("dice", self._dice), ("run_epochs", self._run_100), ("new", self._new), ("open", files.open), ("save", files.save),
             ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", self._reset_docks),
+            ("pin", self._pin), ("pin_gradient", self._pin_gradient), ("weights", self._weights),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
             ("about", self.help.show_about), ("inspector", self._toggle_inspector), ("code", self._toggle_code),
             ("first_epoch", lab.look_at_first), ("last_epoch", lab.look_at_end), ("branch", lab.branch),
@@ -363,6 +364,18 @@ class MainWindow(QMainWindow):
         self.menu_button.apply_theme(theme)
         for page in self.pages.values():
             page.apply_theme(theme)
+
+    @Slot()
+    def _pin(self) -> None:
+        self.page.pin()
+
+    @Slot()
+    def _pin_gradient(self) -> None:
+        self.page.pin(gradient=True)
+
+    @Slot()
+    def _weights(self) -> None:
+        self.page.toggle_dock("Weights")
 
     @Slot(bool)
     def _reduce_motion(self, reduced: bool) -> None:

@@ -113,6 +113,15 @@ QSlider::handle:horizontal:focus, QSlider::handle:horizontal:pressed { backgroun
 QSlider::sub-page:horizontal:disabled { background: $disabled; }
 QSlider::handle:horizontal:disabled { border-color: $disabled; }
 
+QTableView {
+    background: $panel; color: $text; border: 2px solid $panel; border-radius: 6px; outline: 0;
+    selection-background-color: $selected; selection-color: $text;
+}
+QTableView:focus { border-color: $accent; }
+QHeaderView, QHeaderView::section { background: $panel; color: $quiet; border: none; }
+QHeaderView::section { font-size: 11px; padding: 0 8px; border-bottom: 1px solid $line; }
+QHeaderView::section:hover { background: $sunken; }
+
 QScrollArea, QScrollArea > QWidget > QWidget[surface="none"] { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; }
 QScrollBar:vertical { width: 8px; margin: 4px 0; }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -143,12 +143,13 @@ class EpochCounter(Readout):
 
 
 class Progress(QWidget):
-    """Up to three quiet lines in a place of fixed width, usually empty."""
+    """Up to three quiet lines in a place of fixed width, usually empty; under two of them a bar may fill."""
 
     def __init__(self, theme: Theme, longest: tuple[str, ...], tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._lines: tuple[str, ...] = ()
+        self._share: float | None = None
         self._font = fonts.tabular(fonts.caption())
         self._width = round(max(QFontMetricsF(self._font).horizontalAdvance(line) for line in longest)) + 2
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -164,10 +165,10 @@ class Progress(QWidget):
         """What is shown."""
         return self._lines
 
-    def set_lines(self, *lines: str) -> None:
-        """Show these, three at most; repaints only when they are others."""
-        if lines != self._lines:
-            self._lines = lines
+    def set_lines(self, *lines: str, share: float | None = None) -> None:
+        """Show these, three at most, and a bar filled by ``share``, 0..1; repaints only when they are others."""
+        if (lines, share) != (self._lines, self._share):
+            self._lines, self._share = lines, share
             self.update()
 
     def apply_theme(self, theme: Theme) -> None:
@@ -182,6 +183,9 @@ class Progress(QWidget):
         painter.setPen(self._theme.quiet)
         for baseline, line in zip(_BASELINES[len(self._lines) == 3], self._lines, strict=False):
             painter.drawText(QPointF(0, baseline), line)
+        if self._share is not None:
+            for share, color in ((1.0, self._theme.line), (self._share, self._theme.accent)):
+                painter.fillRect(QRectF(0, _HEIGHT - 5, share * self.width(), 3), color)
         painter.end()
 
 

@@ -27,7 +27,8 @@ class Legend:
     """What the picture's lines mean now.
 
     ``clipped``: some are stronger than the thickest line tells. ``quantity`` is |w|, |w·a| or |Δw|. ``left_out`` says what is
-    not drawn, or what a phase shows, in words of which the first that fit are taken.
+    not drawn, or what a phase or dropout shows, in words of which the first that fit are taken. ``reserved`` pixels at the
+    right end belong to a switch.
     """
 
     scale: float
@@ -36,6 +37,7 @@ class Legend:
     quantity: str = "|w|"
     left_out: tuple[str, ...] = ()
     broken: bool = False
+    reserved: float = 0.0
 
 
 def backdrop(
@@ -302,6 +304,7 @@ def _legend(painter: QPainter, right: float, theme: Theme, legend: Legend) -> No
     if legend.broken:
         words("not a number", theme.danger)
     if legend.left_out:
+        right -= legend.reserved
         room = right - 16 - x
         fitting = (text for text in legend.left_out if metrics.horizontalAdvance(text) <= room)
         text = next(fitting, metrics.elidedText(legend.left_out[-1], Qt.TextElideMode.ElideRight, room))

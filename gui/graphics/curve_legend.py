@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import fonts
-from gui.graphics.curve_plot import look_of
+from gui.graphics.curve_plot import gap_color, look_of
 from gui.theme import CAPTION_PX, Theme
 
 SAMPLE = 18
@@ -24,6 +24,7 @@ class CurveLegend(QWidget):
         self.texts: tuple[str, ...] = ("train", "test")
         self.epoch = ""
         self._branch = 0
+        self.gap = False
         self.setFont(fonts.figures(CAPTION_PX))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Legend of the curves")
@@ -44,6 +45,12 @@ class CurveLegend(QWidget):
         """The sample of the train curve in the color of this branch, by its place."""
         if color != self._branch:
             self._branch = color
+            self.update()
+
+    def set_gap(self, shown: bool) -> None:
+        """Name the shaded area, or not."""
+        if shown != self.gap:
+            self.gap = shown
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -79,6 +86,12 @@ class CurveLegend(QWidget):
                 max(metrics.horizontalAdvance(text), 0 if self.epoch else metrics.horizontalAdvance(_LONGEST[which]))
                 + gap
             )
+        if self.gap and x + 10 + 5 + metrics.horizontalAdvance("gap") <= self.width():
+            painter.setPen(QPen(self.theme.ink(gap_color(self.theme), ratio=2.0), 1))
+            painter.setBrush(gap_color(self.theme))
+            painter.drawRect(QRectF(x + 0.5, middle - 5, 9, 9))
+            painter.setPen(self.theme.quiet)
+            painter.drawText(QPointF(x + 15, baseline), "gap")
         painter.end()
 
 

@@ -5,6 +5,7 @@ Items are made once and given data for ever: pyqtgraph leaks and crawls when plo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,13 @@ from PySide6.QtWidgets import QWidget
 
 from gui import fonts
 from gui.graphics import ticks
+from gui.graphics.edges import draw_lines
 from gui.theme import CAPTION_PX, Theme, mix
 
 _NOTHING = np.empty(0)
+_NO_AREA = np.empty((3, 0))
 LEFT_AXIS, BOTTOM_AXIS, RIGHT_MARGIN = 56, 34, 16
+FLAG_HEIGHT, STAFF = 16.0, 44.0
 SMOOTH_TRAVEL = 20.0  # a line that goes up and down more than this many plot heights is not worth smoothing
 
 
@@ -29,6 +33,11 @@ def look_of(which: int, theme: Theme, branch: int = 0) -> tuple[QColor, list[flo
     Where noise swallows dashes and dots, the quiet and the strong color still tell these two from the train curve.
     """
     return ((theme.branch_color(branch), []), (theme.quiet, [4.0, 3.0]), (theme.text, [1.2, 2.0]))[which]
+
+
+def gap_color(theme: Theme) -> QColor:
+    """Of the area between the curves where unseen samples do worse: the danger, from afar."""
+    return mix(theme.panel, theme.danger, 0.14)
 
 
 class _Axis(pg.AxisItem):
@@ -117,14 +126,16 @@ class CurvePlot(pg.PlotWidget):
         self._ready = False  # pyqtgraph paints and measures while it is being built
         self.theme = theme
         self._marks: tuple[Mark, ...] = ()
-        self._best: int | None = None
+        self._best: tuple[int, float] | None = None
         self._cursor: float | None = None
         self._branch = 0
         self._others: list[tuple[_Curve, _Curve]] = []  # of the branches that are not at hand
+        self._gap = _NO_AREA
         self._crosshair: tuple[float, tuple[float | None, ...]] | None = None
         self._hint = ""
         axes = {side: _Axis(side) for side in ("left", "bottom")}
         super().__init__(parent, background=theme.panel, enableMenu=False, axisItems=axes)
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # of the background: it holds the gap, another with every frame
         self.left, self.bottom = axes["left"], axes["bottom"]
         self.box = self.plotItem.getViewBox()
         self.box.disableAutoRange()
@@ -286,10 +297,27 @@ class CurvePlot(pg.PlotWidget):
             self._marks = marks
             self.viewport().update()
 
-    def set_best(self, epoch: int | None) -> None:
-        """A small mark at the epoch that early stopping would go back to; None for none."""
-        if epoch != self._best:
-            self._best = epoch
+    @property
+    def best(self) -> int | None:
+        """The epoch with the flag."""
+        return None if self._best is None else self._best[0]
+
+    def set_best(self, epoch: int | None, height: float = 0.0) -> None:
+        """A flag on the curve, at the epoch that early stopping would go back to and its value; None for none."""
+        best = None if epoch is None else (epoch, height)
+        if best != self._best:
+            self._best = best
+            self.viewport().update()
+
+    @property
+    def gap(self) -> NDArray:
+        """(3, n) x, lower and upper side of the shaded area."""
+        return self._gap
+
+    def set_gap(self, gap: NDArray) -> None:
+        """Shade an area, (3, n) x, lower and upper side, under the lines and the grid; an empty one for none."""
+        if gap.shape[1] or self._gap.shape[1]:
+            self._gap = gap
             self.viewport().update()
 
     @property
@@ -309,6 +337,28 @@ class CurvePlot(pg.PlotWidget):
             self._crosshair = at
             self.viewport().update()
 
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+        super().drawBackground(painter, rect)
+        if not self._ready or not self._gap.shape[1]:
+            return
+        area, ((left, right), (low, high)) = self.box.sceneBoundingRect(), self.box.viewRange()
+        if area.width() < 1:
+            return
+        x, lower, upper = self._gap
+        pixel = (right - left) / area.width()
+        columns = np.arange(math.floor(area.width())) + 0.5
+        at = left + columns * pixel
+        inside = (at >= x[0]) & (at <= x[-1])
+        # A line for each column of pixels: a polygon with every wiggle of noise takes ten times as long.
+        lines = np.empty((int(inside.sum()), 4))
+        lines[:, 0] = lines[:, 2] = area.left() + columns[inside]
+        for end, side in ((1, lower), (3, upper)):
+            share = (np.interp(at[inside], x, side) - low) / (high - low)
+            lines[:, end] = area.bottom() - np.clip(share, 0, 1) * area.height()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(gap_color(self.theme), 1, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        draw_lines(painter, lines)
+
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         signs = (self._crosshair, self._best, self._cursor)
         if not self._ready or (all(sign is None for sign in signs) and not self._marks and not self._hint):
@@ -322,7 +372,7 @@ class CurvePlot(pg.PlotWidget):
             wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(area.adjusted(8, 0, -8, 0), int(wrap), self._hint)
         if self._best is not None:
-            self._draw_best(painter, area, self._best)
+            self._draw_best(painter, area, *self._best)
         for mark in self._marks:
             self._draw_line(painter, area, mark.epoch, self.theme.danger, mark.text)
         if self._cursor is not None:
@@ -339,19 +389,26 @@ class CurvePlot(pg.PlotWidget):
                     painter.drawEllipse(self.box.mapViewToScene(QPointF(epoch, value)), 3.2, 3.2)
         painter.restore()
 
-    def _draw_best(self, painter: QPainter, area: QRectF, epoch: int) -> None:
-        x, foot = self.box.mapViewToScene(QPointF(epoch, 0.0)).x(), area.bottom()
+    def _draw_best(self, painter: QPainter, area: QRectF, epoch: int, height: float) -> None:
+        at = self.box.mapViewToScene(QPointF(epoch, height))
+        x = at.x()
         if not area.left() - 1 <= x <= area.right() + 1:
             return
+        y = min(max(at.y(), area.top() + FLAG_HEIGHT + 6), area.bottom())
+        top = max(y - STAFF, area.top() + 2)
+        text = f"best {epoch:,}"
+        width = painter.fontMetrics().horizontalAdvance(text) + 10
+        left = x if x + width <= area.right() else x - width
+        painter.setPen(QPen(self.theme.text, 1))
+        painter.drawLine(QPointF(x, y), QPointF(x, top))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.text)
-        painter.drawPolygon([QPointF(x, foot - 8), QPointF(x - 4.5, foot), QPointF(x + 4.5, foot)])
-        text = f"best: {epoch:,}"
-        width = painter.fontMetrics().horizontalAdvance(text)
-        left = x + 8 if x + 8 + width <= area.right() else x - 8 - width
-        painter.setPen(self.theme.quiet)
-        painter.drawText(QPointF(left, foot - 4), text)
+        painter.drawEllipse(QPointF(x, y), 2.5, 2.5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        flag = QRectF(left, top, width, FLAG_HEIGHT)
+        painter.drawRect(flag)
+        painter.setPen(self.theme.panel)
+        painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, text)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _draw_line(self, painter: QPainter, area: QRectF, epoch: float, color: QColor, text: str = "") -> None:

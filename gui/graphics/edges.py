@@ -201,6 +201,14 @@ def nearest(edges: EdgeSet, x: float, y: float, strength: NDArray, tolerance: fl
     return int(hit[np.argmax(np.nan_to_num(np.abs(strength[hit]), nan=np.inf))])
 
 
+def draw_lines(painter: QPainter, lines: NDArray, start: int = 0, end: int | None = None) -> None:
+    """Draw rows ``start`` to ``end`` of ``lines`` (m, 4) contiguous float64 with the pen at hand, in one call."""
+    n = (len(lines) if end is None else end) - start
+    if n > 0:
+        # PySide takes a pointer to the first of many lines: no Python object for each of them
+        painter.drawLines(wrapInstance(lines.ctypes.data + start * 32, QLineF), n)
+
+
 class EdgePainter:
     """Draws an EdgeSet: a few opaque pens, one batched drawLines for each, the weakest first."""
 
@@ -236,11 +244,9 @@ class EdgePainter:
             self._lines = np.empty_like(edges.segments)
         np.take(edges.segments, order, axis=0, out=self._lines[: len(order)])
         ends = np.cumsum(np.bincount(of_piece, minlength=2 * _BUCKETS))
-        address, start = self._lines.ctypes.data, 0
+        start = 0
         for number, end in enumerate(ends.tolist()):
             if end > start:
-                # PySide takes a pointer to the first of many lines: no Python object for each of them
-                first = wrapInstance(address + start * 32, QLineF)
                 painter.setPen(self._pens[number])
-                painter.drawLines(first, end - start)
+                draw_lines(painter, self._lines, start, end)
             start = end

@@ -194,14 +194,12 @@ class GraphLines:
         if self.edges is None:
             painter.drawPixmap(0, 0, backdrop)
             return
-        if self._pens_for != (theme.name, self.ramp):
-            self._painter.set_theme(theme, self.ramp)
-            self._pens_for = (theme.name, self.ramp)
-        scale = self.scale or 1.0
         if len(self.edges) <= MANY:
             painter.drawPixmap(0, 0, backdrop)
-            self._painter.paint(painter, self.edges, self.values(self.edges), scale, self._lit(self.edges, focus))
+            self.paint_edges(painter, theme, self.edges, focus)
             return
+        self._dress(theme)
+        scale = self.scale or 1.0
         if not self._mesh.fits(self.edges, backdrop, focus):
             self.edges, self._next = self._next or self.edges, None
             self._mesh.begin(self.edges, backdrop, focus, self.values(self.edges))
@@ -209,6 +207,22 @@ class GraphLines:
         elif not self.in_steps:
             self._work(backdrop, focus)
         self._mesh.paint(painter, self._painter, self.values, scale, lambda edges: self._lit(edges, focus))
+
+    def paint_edges(self, painter: QPainter, theme: Theme, edges: EdgeSet, focus: Target | None) -> None:
+        """These edges as they are now, all of them at once."""
+        self._dress(theme)
+        self._painter.paint(painter, edges, self.values(edges), self.scale or 1.0, self._lit(edges, focus))
+
+    def settle(self, focus: Target | None) -> None:
+        """Show the newest choice of edges at once, for a picture that does not draw the faint ones in portions."""
+        if self._due:
+            self._next = self._choose(focus)
+        self.edges, self._next = self._next or self.edges, None
+
+    def _dress(self, theme: Theme) -> None:
+        if self._pens_for != (theme.name, self.ramp):
+            self._painter.set_theme(theme, self.ramp)
+            self._pens_for = (theme.name, self.ramp)
 
     def step(self, backdrop: QPixmap, focus: Target | None) -> bool:
         """Do a little (a few ms) of what is to be done between frames. True when the next frame has something new."""

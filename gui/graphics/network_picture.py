@@ -11,6 +11,7 @@ from engine.network import Layout
 from engine.snapshot import Maps
 from engine.spec import ExperimentSpec
 from gui.graphics.backdrop import LEGEND_HEIGHT, Legend, backdrop, feature_map, legend_band, output_label
+from gui.graphics.dropout_view import DropoutView
 from gui.graphics.edges import EdgeSet
 from gui.graphics.front_painting import paint_front, paint_line
 from gui.graphics.graph_lines import GraphLines
@@ -30,6 +31,7 @@ class NetworkPicture:
         self.spec: ExperimentSpec | None = None
         self.buttons: list[Button] = []
         self.lines = GraphLines()
+        self.dropout = DropoutView()
         self._maps: Maps | None = None
         self._columns: list[ColumnImage] = []
         self._columns_for: tuple[GraphLayout | None, float] = (
@@ -205,7 +207,10 @@ class NetworkPicture:
         self._refresh_backdrop(self.layout, self.spec, dpr, button, header)
         self._refresh_legend(self.layout, dpr)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.lines.paint(painter, self.theme, self._pixmap, self._focus)
+        if self.dropout.active:
+            self.dropout.paint_lines(painter, self.lines, self.theme, self._pixmap, self._focus)
+        else:
+            self.lines.paint(painter, self.theme, self._pixmap, self._focus)
         painter.drawPixmap(QPointF(0, self.layout.height - LEGEND_HEIGHT), self._legend)
         if ring is not None and ring.kind == "edge":
             self.lines.paint_ring(painter, self.theme, ring)
@@ -215,6 +220,8 @@ class NetworkPicture:
             column.paint(painter)
         if self.front is not None:
             paint_front(painter, self.theme, self.layout, self.lines.edges, self.front, self._focus)
+        if self.dropout.active:
+            self.dropout.paint_cells(painter, self.layout, self.theme)
         if (winner := self.predicted) >= 0 and not self.layout.columns[-1].grid:
             output_label(painter, self.layout, self.layout.columns[-1].slot_of(winner), self.theme.accent)
         for target in {ring, self._focus}:
@@ -223,6 +230,8 @@ class NetworkPicture:
 
     def step(self) -> bool:
         """Do some of what lines that change ``in_steps`` leave for the time between frames. True: paint again."""
+        if self.dropout.active:
+            return self.lines.lags  # it draws all of them in paint()
         return self._pixmap_for is not None and self.lines.step(self._pixmap, self._focus)
 
     def _refresh_backdrop(
@@ -247,10 +256,13 @@ class NetworkPicture:
                 left_out = (f"{count}, the best of each layer", count, short)
             if self._focus is not None and before is not None:
                 left_out = before[0].left_out or left_out  # a count that changes with the pointer is noise
+        left_out = self.dropout.words() or left_out
         if lines.front is not None:
             left_out = lines.front.words
         quantity = "|Δw|" if lines.change is not None else "|w·a|" if lines.contributions else "|w|"
-        legend = Legend(lines.scale or 1.0, lines.ramp, lines.clipped, quantity, left_out, lines.broken)
+        legend = Legend(
+            lines.scale or 1.0, lines.ramp, lines.clipped, quantity, left_out, lines.broken, self.dropout.reserved
+        )
         wanted = (legend, layout.width, dpr)
         if before != wanted:
             self._legend = legend_band(layout, self.theme, legend, dpr)

@@ -112,6 +112,17 @@ def percent(share: float) -> str:
     return f"{min(100 * share, 99.9) if share < 1 else 100 * share:.1f} %"
 
 
+def counted(part: int, whole: int) -> str:
+    """A share of things that were counted, as short as it can be said: ``10 %``, ``9.1 %``, ``0.04 %``.
+
+    >>> [counted(*pair) for pair in ((28, 280), (9, 99), (3, 7129), (0, 5), (999, 1000), (0, 0))]
+    ['10 %', '9.1 %', '0.04 %', '0 %', '99.9 %', '0 %']
+    """
+    share = 100 * part / whole if whole else 0.0
+    digits = 2 if 0 < share < 0.1 else 1
+    return f"{share:.{digits}f}".rstrip("0").rstrip(".") + " %"
+
+
 def score(r2: float) -> str:
     """R² in three decimals. Only what is exactly right is ``1.000``, and far below zero figures give way to size.
 

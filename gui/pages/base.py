@@ -8,7 +8,17 @@ from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QIcon, QResizeEvent, QShowEvent, QUndoGroup, QUndoStack
-from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QMainWindow, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.errors import InvalidSpec
 from engine.snapshot import Snapshot
@@ -87,6 +97,16 @@ class Page(QMainWindow):
         self._listen(panel)
         return dock
 
+    def add_tool(self, panel: Panel, beside: QDockWidget) -> Dock:
+        """A panel for those who look closer: hidden at first, and as a tab in the place of the dock ``beside``."""
+        dock = self.add_dock(panel, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.tabifyDockWidget(beside, dock)
+        dock.hide()
+        for bar in self.findChildren(QTabBar):
+            bar.setAccessibleName("Panels in the same place")
+            bar.setToolTip("Brings another panel of this place to the front.")
+        return dock
+
     def arrange(self) -> None:
         """Share the page out among the docks. Called at first, and again while nobody has moved a border."""
 
@@ -162,13 +182,21 @@ class Page(QMainWindow):
         return self.document.undo_stack
 
     def toggle_dock(self, name: str) -> None:
-        """Show the dock of that panel, or hide it; nothing where the page has none."""
+        """Show the dock ``name`` where it is hidden or behind another, hide it where it is seen; nothing without one."""
         dock = self.docks.get(name)
-        if dock is not None:
-            untouched = self._sizes() == self._given_sizes
-            dock.setVisible(not dock.isVisible())
-            if untouched:
-                QTimer.singleShot(0, self, self._arrange)
+        if dock is None:
+            return
+        untouched = self._sizes() == self._given_sizes
+        if dock.is_seen:
+            dock.hide()
+        else:
+            dock.show()
+            dock.raise_()
+        if untouched:
+            QTimer.singleShot(0, self, self._arrange)
+
+    def pin(self, gradient: bool = False) -> None:
+        """Watch what is under the pointer or selected; pages with a network can."""
 
     def reset_docks(self) -> None:
         """Every panel back where it was at first."""
@@ -225,6 +253,11 @@ class Dock(QDockWidget):
         if hasattr(panel, "titleChanged") and self.heading:
             panel.titleChanged.connect(self.heading.set_title)
         self.apply_theme(theme)
+
+    @property
+    def is_seen(self) -> bool:
+        """Shown, and not behind another as a tab."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
 
     def apply_theme(self, theme: Theme) -> None:
         if self.heading:

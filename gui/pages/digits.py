@@ -14,6 +14,7 @@ from gui.document import Document
 from gui.graphics.sample_choice import Choice
 from gui.pages.base import LATEST, Page
 from gui.pages.inspecting import Inspecting
+from gui.pages.observing import Observing
 from gui.panels.code import Code
 from gui.panels.digit_canvas import DigitCanvas
 from gui.panels.digit_readout import DigitReadout
@@ -49,7 +50,6 @@ class DigitsPage(Page):
         self._input: NDArray | None = None
         self.probabilities: NDArray | None = None
         self.code = Code(theme)
-        self._strip_gave_way = False
         self.set_center(self.graph, self.time)
         area = Qt.DockWidgetArea
         self.add_dock(self.settings, area.LeftDockWidgetArea, heading=False)
@@ -62,8 +62,8 @@ class DigitsPage(Page):
         self.splitDockWidget(stages, curves, Qt.Orientation.Horizontal)
         inspector.hide()
         self.inspecting = Inspecting(self.graph, inspector, self.inspector, self.samples)
-        self.splitDockWidget(curves, self.add_dock(self.code, area.BottomDockWidgetArea), Qt.Orientation.Horizontal)
-        self.docks["Code"].hide()
+        self.add_tool(self.code, beside=inspector)
+        self.observing = Observing(self, self.graph, beside=inspector)
         self.canvas.inkChanged.connect(self._read)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -76,18 +76,11 @@ class DigitsPage(Page):
             [docks["DigitCanvas"], docks["DigitReadout"]], [square, max(self.height() - square - 8, 260)],
             Qt.Orientation.Vertical,
         )  # fmt: skip
-        lower = {"PenStrip": 430, "LossCurves": 300, "Code": 430}
-        shown = [name for name in lower if not docks[name].isHidden()]
-        self.resizeDocks([docks[name] for name in shown], [lower[name] for name in shown], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
 
-    def toggle_dock(self, name: str) -> None:
-        """The code has no room beside both the strip and the curves: the strip gives way to it, and comes back after it."""
-        super().toggle_dock(name)
-        strip, shown = self.docks["PenStrip"], self.docks["Code"].isVisible()
-        if name == "Code" and (strip.isVisible() if shown else self._strip_gave_way):
-            self._strip_gave_way = shown
-            strip.setVisible(not shown)
+    def pin(self, gradient: bool = False) -> None:
+        self.observing.pin(gradient)
 
     def attach_undo(self, group: QUndoGroup) -> None:
         group.addStack(self.canvas.undo_stack)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from gui.document import Document
 from gui.pages.base import LATEST, Page
 from gui.pages.inspecting import Inspecting
+from gui.pages.observing import Observing
 from gui.panels.code import Code
 from gui.panels.decision_boundary import DecisionBoundary
 from gui.panels.inspector import Inspector
@@ -18,7 +19,8 @@ from gui.panels.time_slider import TimeSlider
 from gui.theme import Theme
 
 INSPECTOR_HEIGHT = 176
-CODE_HEIGHT = 264
+TOOLS = ("Code", "Weights", "Watch")
+TOOL_HEIGHT = 248
 
 
 class PlaygroundPage(Page):
@@ -44,7 +46,8 @@ class PlaygroundPage(Page):
         self.add_dock(self.curves, right, 344)
         dock = self.add_dock(self.inspector, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.inspecting = Inspecting(self.graph, dock, self.inspector, self.boundary)
-        self.add_dock(self.code, Qt.DockWidgetArea.BottomDockWidgetArea).hide()
+        self.add_tool(self.code, beside=dock)
+        self.observing = Observing(self, self.graph, beside=dock)
         self.graph.neuronHovered.connect(self.boundary.show_neuron)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -56,5 +59,8 @@ class PlaygroundPage(Page):
         square = self.side_width + 68
         self.resizeDocks([boundary, curves], [square, max(self.height() - square - 8, 240)], Qt.Orientation.Vertical)
         height = min(max(INSPECTOR_HEIGHT, round(0.22 * self.height())), 2 * INSPECTOR_HEIGHT)
-        self.resizeDocks([self.docks["Inspector"]], [height], Qt.Orientation.Vertical)
-        self.resizeDocks([self.docks["Code"]], [CODE_HEIGHT], Qt.Orientation.Vertical)
+        tools = [dock for dock in (self.docks[name] for name in TOOLS) if dock.is_seen]
+        self.resizeDocks([self.docks["Inspector"]], [max(height, TOOL_HEIGHT if tools else 0)], Qt.Orientation.Vertical)
+
+    def pin(self, gradient: bool = False) -> None:
+        self.observing.pin(gradient)

@@ -13,10 +13,11 @@ from engine.history import PLAIN
 from engine.snapshot import Metrics, RunState, Snapshot
 from gui import icons
 from gui.branches import BranchView
-from gui.graphics import ticks
+from gui.graphics import curve_words, overfit, ticks
 from gui.graphics.curve_legend import BranchLegend, CurveLegend
 from gui.graphics.curve_plot import BranchLines, CurvePlot, Mark
 from gui.graphics.decimate import Pyramid
+from gui.graphics.stop_line import StopLine
 from gui.panels.base import Panel
 from gui.theme import CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
 
@@ -27,31 +28,6 @@ DRAW_SECONDS = 0.15  # the curves are drawn no more often while training: their 
 _EMPTY = np.empty((0, len(Metrics._fields)))
 _LOSS, _ACCURACY = 0, 1
 LOWEST_SCORE = -0.5  # an R² further down is no longer told apart, so that the way to 1 is seen
-_ABOUT = {
-    "loss": "The loss says how far the network's answers are from the right ones, on average over the samples: 0 is perfect, "
-    "and training makes it small.",
-    "accuracy": "The accuracy is the share of samples that the network gets right.",
-    "R²": "R² says how much of the spread of the numbers the network explains: 1 is perfect, 0 is no better than their mean "
-    "for an answer, and below 0 is worse than that.",
-}
-_SCORES = {
-    False: ("Accuracy", "Show the share of samples that are classified right. It moves in steps, later than the loss."),
-    True: (
-        "R²",
-        "Show how much of the spread of the numbers is explained. 1 is perfect, 0 is no better than their mean.",
-    ),
-}
-_ABOUT_LINES = (
-    "It is drawn over the epochs, one point an epoch. The solid line is measured on the training samples, the dashed one on "
-    "test samples that training never sees: where the two part, the network learns its samples by heart. "
-    "A dotted line is measured on validation samples, and a small mark stands at the best epoch, where early stopping is asked "
-    "for them. Point at the curves to read single epochs."
-)
-_ABOUT_LEGEND = (
-    "Which line is which: train solid, test dashed, validation dotted. The numbers are those of now, the same as on top of the "
-    "window; with the pointer on the curves they are those of the epoch under it, in all their figures."
-)
-_HINT = "Press play: the curves are drawn here, epoch by epoch."
 
 
 class LossCurves(Panel):
@@ -73,6 +49,8 @@ class LossCurves(Panel):
         self._last_row: NDArray = _EMPTY
         self._metrics: Metrics | None = None
         self._pyramid = Pyramid()
+        self._lowest = overfit.Lowest()
+        self._gap_from: float | None = None
         self._follows = True
         self._fitted_at = self._drawn_at = -1.0
         self._fit_pending = False
@@ -82,12 +60,18 @@ class LossCurves(Panel):
         self._regression = self._validated = False
         self._branches: tuple[BranchView, ...] = ()
         self._pyramids: dict[int, Pyramid] = {}  # of the branches that are not at hand
+        self._best: int | None = None
 
         self.loss_button = self._button("Loss", "loss_button", True, "Show the loss, which training makes small. "
                                         "It should fall fast at first, then slowly.")  # fmt: skip
-        self.accuracy_button = self._button(_SCORES[False][0], "accuracy_button", True, _SCORES[False][1])
+        self.accuracy_button = self._button(
+            curve_words.SCORES[False][0], "accuracy_button", True, curve_words.SCORES[False][1]
+        )
         self.log_button = self._button("Log scale", "log_button", True, "Draw the loss on a logarithmic axis. "
                                        "Progress stays visible when the loss is small already.")  # fmt: skip
+        self.gap_button = self._button("Gap", "gap_button", True, "Shade the area between the losses of training and of unseen "
+                                       "samples, from the epoch on after which the unseen ones got worse.")  # fmt: skip
+        self.gap_button.setChecked(True)
         self.fit_button = self._button("", "fit_button", False, "Show the whole run again (double-click). "
                                        "The view follows the newest epoch from then on.")  # fmt: skip
         self.fit_button.setAccessibleName("Fit")
@@ -100,6 +84,7 @@ class LossCurves(Panel):
         self.loss_button.setChecked(True)
         self.legend = CurveLegend(theme, self)
         self.branch_legend = BranchLegend(theme, self)
+        self.stop_line = StopLine(theme, self)
         self.plot = CurvePlot(theme, self)
         self.plot.setAccessibleName("Curves over the epochs")
         self.plot.setToolTip("Wheel zooms, drag moves, double-click fits.")
@@ -112,7 +97,7 @@ class LossCurves(Panel):
         for button in (self.loss_button, self.accuracy_button):
             row.addWidget(button)
         row.addStretch(1)
-        for button in (self.log_button, self.fit_button):
+        for button in (self.gap_button, self.log_button, self.fit_button):
             row.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PANEL_PADDING, GRID // 2, PANEL_PADDING, GRID)
@@ -121,9 +106,11 @@ class LossCurves(Panel):
         layout.addWidget(self.legend)
         layout.addWidget(self.branch_legend)
         layout.addWidget(self.plot, 1)
+        layout.addWidget(self.stop_line)
 
         self._which.idToggled.connect(self._on_quantity)
         self.log_button.toggled.connect(self._on_log)
+        self.gap_button.toggled.connect(self._on_gap)
         self.fit_button.clicked.connect(self.fit)
         self.plot.fitRequested.connect(self.fit)
         self.plot.rangeEdited.connect(self._on_range_edited)
@@ -157,21 +144,26 @@ class LossCurves(Panel):
         self.plot.apply_theme(theme)
         self.legend.apply_theme(theme)
         self.branch_legend.apply_theme(theme)
+        self.stop_line.apply_theme(theme)
         self.fit_button.setIcon(icons.icon("fit", theme.text, 18, disabled=theme.line))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         history, paused = snapshot.history, snapshot.state is not RunState.RUNNING
         self._validated = history.shape[1] > PLAIN
         self._speak_of(snapshot.spec.data.dataset.regression)
-        self.plot.set_best(snapshot.best_epoch or None)
         self.plot.set_cursor(snapshot.metrics.epoch if snapshot.viewed else None)
         if snapshot.run != self._run:
             self._run = snapshot.run
             self._pyramid.clear()
+            self._lowest.forget()
             self._history = self._last_row = _EMPTY
             self.clear_marks()
             self._set_follows(True)
             self._pointer, self._drawn_at = None, -1.0
+        self.stop_line.show_snapshot(snapshot)  # it may take room from the plot, which then asks for what is shown
+        self._best = snapshot.best_epoch or None
+        if self._best is None or self._best != self.plot.best:
+            self._raise_flag()
         diverged = snapshot.state is RunState.DIVERGED
         if diverged and not self._diverged:
             self.mark(snapshot.metrics.epoch, "diverged here")
@@ -188,7 +180,10 @@ class LossCurves(Panel):
             return
         self._drawn_at = now
         self._history, self._last_row = history, history[-1:].copy()
+        rebuilds = self._pyramid.rebuilds
         self._pyramid.extend(history)
+        lowest = self._lowest.of(history, self._unseen, rewritten=rebuilds != self._pyramid.rebuilds)
+        self._gap_from = overfit.begins(history, lowest)
         self._refresh(fit=paused or now - self._fitted_at >= RANGE_SECONDS)
         self.plot.paint_now()
 
@@ -197,7 +192,7 @@ class LossCurves(Panel):
         if numbers == self._regression:
             return
         self._regression = numbers
-        text, tip = _SCORES[numbers]
+        text, tip = curve_words.SCORES[numbers]
         self.accuracy_button.setText(text)
         self._fit_text(self.accuracy_button)
         self.accuracy_button.setAccessibleName(text)
@@ -263,7 +258,7 @@ class LossCurves(Panel):
             return
         self._refreshing = True
         try:
-            self.plot.set_hint("" if len(self._history) > 1 else _HINT)
+            self.plot.set_hint("" if len(self._history) > 1 else curve_words.HINT)
             x = self.plot.x_view()
             following = self._follows and fit
             if following:
@@ -281,6 +276,8 @@ class LossCurves(Panel):
                 self.plot.set_view(x, self._y_range(lines))
             self.plot.set_curves(*curves)
             self.plot.set_others(others)
+            self._shade(curves)
+            self._raise_flag()
         finally:
             self._refreshing = False
 
@@ -292,6 +289,28 @@ class LossCurves(Panel):
             own = epochs >= view.branch.epoch
             lines.append((epochs[own], self._on_paper(values[own])))
         return BranchLines(view.branch.color, *lines)
+
+    @property
+    def _unseen(self) -> int:
+        """The column of the loss of samples that training does not see: validation where there is any, else test."""
+        return 5 if self._validated else 2
+
+    def _shade(self, curves: list[tuple[NDArray, NDArray]]) -> None:
+        """The area between the curves shown where the network learns by heart; accuracies have none."""
+        start = self._gap_from if self.gap_button.isChecked() and not self.shows_accuracy else None
+        gap = overfit.area(curves[0], curves[-1], start) if start is not None else overfit.NOTHING
+        self.plot.set_gap(gap)
+        self.legend.set_gap(gap.shape[1] > 0)
+
+    def _raise_flag(self) -> None:
+        """The flag of the best epoch, on the curve that early stopping judges by."""
+        row = min(int(np.searchsorted(self._history[:, 0], self._best or 0)), len(self._history) - 1)
+        if self._best is None or row < 0:
+            self.plot.set_best(None)
+            return
+        column = self._shown_columns()[-1 if self._validated else 0]
+        height = float(self._on_paper(self._history[row, column : column + 1])[0])
+        self.plot.set_best(self._best, height if np.isfinite(height) else 0.0)
 
     def _shown_columns(self) -> list[int]:
         """Of a row of the history: train, test and, where rows have them, validation."""
@@ -337,18 +356,22 @@ class LossCurves(Panel):
     def _on_quantity(self, _which: int, checked: bool) -> None:
         if checked:
             self._set_axes()
-            self.titleChanged.emit(_SCORES[self._regression][0] if self.shows_accuracy else "Loss")
+            self.titleChanged.emit(curve_words.SCORES[self._regression][0] if self.shows_accuracy else "Loss")
 
     def _on_log(self, _checked: bool) -> None:
         self._set_axes()
 
+    def _on_gap(self, _checked: bool) -> None:
+        self._refresh(fit=False)
+
     def _set_axes(self) -> None:
-        self.log_button.setEnabled(not self.shows_accuracy)
+        for button in (self.log_button, self.gap_button):
+            button.setEnabled(not self.shows_accuracy)
         quantity = "loss" if not self.shows_accuracy else "R²" if self._regression else "accuracy"
         self.plot.set_titles(quantity, "epoch")
         self.plot.set_scale(logarithmic=self.is_logarithmic, percent=quantity == "accuracy")
-        self.plot.setWhatsThis(f"{_ABOUT[quantity]} {_ABOUT_LINES} {self.plot.toolTip()}")
-        self.legend.setWhatsThis(f"{_ABOUT_LEGEND} {_ABOUT[quantity]}")
+        self.plot.setWhatsThis(f"{curve_words.ABOUT[quantity]} {curve_words.ABOUT_LINES} {self.plot.toolTip()}")
+        self.legend.setWhatsThis(f"{curve_words.ABOUT_LEGEND} {curve_words.ABOUT[quantity]}")
         self._show_pointer()
         self._show_legend()
         self.fit()

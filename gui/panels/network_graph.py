@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
@@ -21,7 +23,9 @@ from PySide6.QtWidgets import QToolTip, QWhatsThis, QWidget
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from gui.controls.layer_menu import LayerMenu
-from gui.graphics import pointing
+from gui.controls.mode_switch import ModeSwitch
+from gui.controls.pin_menu import PinMenu
+from gui.graphics import dropout_view, pointing
 from gui.graphics.graph_help import KEYS
 from gui.graphics.graph_keys import ARROWS, ENTER, pressed, takes
 from gui.graphics.graph_stage import GraphStage
@@ -29,12 +33,14 @@ from gui.graphics.graph_words import CardText, card_text, target_name
 from gui.graphics.hover_card import card_size, paint_card, place
 from gui.graphics.network_picture import NetworkPicture
 from gui.graphics.phase_front import Front
+from gui.graphics.pin_dots import paint_dots
 from gui.graphics.pointing import Pointer, find, neuron_of
 from gui.graphics.proposals import proposal
 from gui.graphics.targets import Button, Target, step, walk_edges
 from gui.graphics.value_editor import ValueEditor
 from gui.graphics.weight_edit import WeightEdit
 from gui.panels.base import Panel
+from gui.pins import pin_of
 from gui.theme import Theme
 
 
@@ -42,7 +48,8 @@ class NetworkGraph(Panel):
     """The graph of one network.
 
     Signals: ``specProposed(text, spec, merge_key)``; ``parameterEdited(flat index, value, text)``;
-    ``neuronHovered(layer, index)``, (-1, -1) when the pointer leaves; ``selectionChanged(Target | None)``.
+    ``neuronHovered(layer, index)``, (-1, -1) when the pointer leaves; ``selectionChanged(Target | None)``;
+    ``watchRequested(Target, bool)`` something, or with True its gradient, is to be watched.
     ``reduce_motion`` turns glides off.
     """
 
@@ -53,6 +60,7 @@ class NetworkGraph(Panel):
     parameterEdited = Signal(int, float, str)
     neuronHovered = Signal(int, int)
     selectionChanged = Signal(object)
+    watchRequested = Signal(object, bool)
 
     def __init__(
         self, theme: Theme, parent: QWidget | None = None, *, max_width: int = 64, max_layers: int = 8
@@ -65,6 +73,7 @@ class NetworkGraph(Panel):
         self._shown_activations: tuple[NDArray, ...] | None = None
         self._snapshot: Snapshot | None = None
         self._selected: Target | None = None
+        self._pins: tuple[tuple[Target, int], ...] = ()
         self._by_keyboard = False
         self._pointer = Pointer(self._picture, self)
         self._pointer.changed.connect(self.update)
@@ -76,6 +85,8 @@ class NetworkGraph(Panel):
         self._weight.closed.connect(self.update)
         self._stage = GraphStage(self._picture, self)
         self._stage.changed.connect(self.update)
+        self.mode = ModeSwitch(self._picture.dropout, self)
+        self.mode.changed.connect(self._on_mode)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -105,6 +116,7 @@ class NetworkGraph(Panel):
             if self._selected is not None and not pointing.exists(spec, self._selected):
                 self.select(None)
         glide = old is not None and not same and not self.reduce_motion and self.isVisible()
+        self.mode.show_spec(spec)
         self._stage.show_spec(spec, other_network=not same, glide=glide)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -126,6 +138,8 @@ class NetworkGraph(Panel):
         if self._shown_activations is None or was_in_phases or self._picture.front is not None:
             own = snapshot.activations if self._shown_activations is None else self._shown_activations
             self._take_activations(own)
+        if snapshot.minibatch is not None:
+            self._picture.dropout.take(snapshot.minibatch, snapshot.sample_index)
         if settled and (self._selected is not None or was_in_phases or self._picture.front is not None):
             self._describe()
         self.update()
@@ -145,13 +159,29 @@ class NetworkGraph(Panel):
         self._pointer.forget()
         self.select(None)
         self._spec = self._snapshot = self._shown_activations = None
+        self.mode.show_spec(None)
         self._stage.clear()
+        self.update()
+
+    def _on_mode(self) -> None:
+        # The next mini-batch is asked for only while it is to be seen.
+        self.wants_minibatch = self._picture.dropout.active
         self.update()
 
     @property
     def selected(self) -> Target | None:
         """The thing with the ring."""
         return self._selected
+
+    @property
+    def at_hand(self) -> Target | None:
+        """What the pointer is on, else what is selected."""
+        return self._hovered or self._selected
+
+    def show_pins(self, pins: tuple[tuple[Target, int], ...]) -> None:
+        """Mark what is watched with dots; of each thing the number of its colour."""
+        self._pins = pins
+        self.update()
 
     def select(self, target: Target | None) -> None:
         """Put the ring around a neuron, edge or bias, or nowhere."""
@@ -231,7 +261,10 @@ class NetworkGraph(Panel):
         """What the card beside a neuron, an edge or a bias says at this moment, to a pointer or to keys."""
         if self._spec is None:
             return None
-        return card_text(self._spec, target, self._picture.value, self._picture.activations, by_keyboard)
+        card = card_text(self._spec, target, self._picture.value, self._picture.activations, by_keyboard)
+        if card is not None and self._picture.dropout.is_dropped(target):
+            card = replace(card, rows=(*card.rows, ("dropout", "left out", 0)))
+        return card
 
     def _describe(self) -> None:
         """Tell assistive technology what is selected and its value."""
@@ -252,7 +285,7 @@ class NetworkGraph(Panel):
     def explain_at(self, at: QPoint) -> str:
         """F1: what lies at ``at``, in this widget's coordinates; where nothing does, the network and its keys."""
         text = pointing.explanation(self._picture, at.x(), at.y(), self.max_layers, self.max_width)
-        return text or self.whatsThis()
+        return (text or self.whatsThis()) + (dropout_view.HELP if self._picture.dropout.active else "")
 
     # --- Qt -------------------------------------------------------------------------------------------------------
 
@@ -264,6 +297,8 @@ class NetworkGraph(Panel):
         under = self._pointer.found
         button = under.button.target if under.button is not None else None
         self._picture.paint(painter, self.devicePixelRatioF(), button, under.header, self._selected)
+        if self._pins and not self._stage.gliding:
+            paint_dots(painter, self._picture, self.theme, self._pins)
         if self.hasFocus() and self._by_keyboard:
             painter.setPen(QPen(self.theme.accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -285,6 +320,7 @@ class NetworkGraph(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._editor.accept()
         self._stage.resize(self.width(), self.height())
+        self.mode.place(self.width(), self.height())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._weight.held:
@@ -326,7 +362,16 @@ class NetworkGraph(Panel):
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             self.open_layer_menu(self._selected.layer if self._selected is not None else 0)
         else:
-            self.open_layer_menu(find(self._picture, event.x(), event.y()).header)
+            found = find(self._picture, event.x(), event.y())
+            self.open_layer_menu(found.header)
+            self.open_pin_menu(found.target, event.globalPos())
+
+    def open_pin_menu(self, target: Target | None, at: QPoint) -> None:
+        """What of ``target`` can be watched, at a point of the screen."""
+        if self._spec is not None and target is not None and pin_of(target) is not None:
+            menu = PinMenu(self._spec, target, self)
+            menu.chosen.connect(partial(self.watchRequested.emit, target))
+            menu.popup(at)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer.leave()

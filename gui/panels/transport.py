@@ -138,7 +138,9 @@ class TransportBar(Panel):
         theme = self.theme
         self.epoch = EpochCounter(theme)
         self.progress = Progress(
-            theme, ("mini-batch 99,999/99,999", "weights move after 9,999"), "How far the epoch at hand has come."
+            theme,
+            ("mini-batch 99,999/99,999", "weights move after 9,999"),
+            "How far the epoch at hand has come, and how long early stopping has waited for progress.",
         )
         self.train_loss = Readout(
             theme, "Train loss", _LOSSES, "The mean loss over the samples that training sees. Lower is better."
@@ -260,7 +262,7 @@ class TransportBar(Panel):
         self.test_loss.set_text(ticks.loss(metrics.test_loss))
         write = ticks.score if snapshot.spec.data.dataset.regression else ticks.percent
         self.accuracy.set_text(write(metrics.test_accuracy))
-        self.progress.set_lines(*progress_lines(snapshot))
+        self.progress.set_lines(*progress_lines(snapshot), share=impatience(snapshot))
         running = snapshot.state is RunState.RUNNING
         self.play.set_playing(running)
         if self.step_back.isEnabled() != snapshot.can_step_back:
@@ -354,8 +356,18 @@ class TransportBar(Panel):
             self._propose("Optimizer", with_optimizer(self._spec, name))
 
 
+def impatience(snapshot: Snapshot) -> float | None:
+    """0..1 how much of early stopping's patience is used up; None where it is off, or within an epoch."""
+    patience, settled = snapshot.spec.training.patience, snapshot.state is not RunState.RUNNING
+    if snapshot.state is RunState.PAUSED and snapshot.message:
+        return 1.0
+    within = settled and (snapshot.batch or snapshot.sample)
+    return None if not patience or within else min(snapshot.waited / patience, 1.0)
+
+
 def progress_lines(snapshot: Snapshot) -> tuple[str, ...]:
-    """``("mini-batch 3/25", "sample 4/10", "weights move after 10")`` in the middle of an epoch, else empty.
+    """``("mini-batch 3/25", "sample 4/10", "weights move after 10")`` in the middle of an epoch, else what early stopping
+    waits for or brought back: ``("12 of 20 epochs", "without progress")``; nothing where it is off.
 
     Where phases are stepped through, ``("mini-batch 3/25", "forward 2/3")``, in slow motion too.
     """
@@ -363,8 +375,11 @@ def progress_lines(snapshot: Snapshot) -> tuple[str, ...]:
         updated = snapshot.phase.kind is Kind.UPDATE  # it has done the mini-batch, maybe the epoch's last
         batch = (snapshot.batch or snapshot.batches) if updated else snapshot.batch + 1
         return f"mini-batch {batch:,}/{snapshot.batches:,}", snapshot.phase.name(snapshot.layout.depth)
+    if snapshot.state is RunState.PAUSED and snapshot.message:
+        return "stopped early", f"epoch {snapshot.best_epoch or 0:,} restored"
     if snapshot.state is RunState.RUNNING or not (snapshot.batch or snapshot.sample):
-        return ()
+        patience = snapshot.spec.training.patience
+        return (f"{snapshot.waited:,} of {patience:,} epochs", "without progress") if patience else ()
     # The mini-batch at hand counts as soon as one of its samples has been looked at.
     batch = snapshot.batch + (1 if snapshot.sample else 0)
     first = f"mini-batch {batch:,}/{snapshot.batches:,}"

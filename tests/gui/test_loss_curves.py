@@ -425,21 +425,20 @@ def test_three_numbers_have_room_in_the_legend(panel, moment, qtbot):
     assert len(ink_at_the_edge()) == 1
 
 
-def test_the_best_epoch_has_a_small_mark(panel, moment):
+def test_the_best_epoch_has_a_flag_on_the_curve(panel, moment):
     show(panel, moment, validated(100))
     before = panel.plot.grab().toImage()
     show(panel, moment, validated(100), best_epoch=0)
     assert panel.plot.grab().toImage() == before, "there is no best one yet"
     show(panel, moment, validated(100), best_epoch=60)
     after = panel.plot.grab().toImage()
-    foot = panel.plot.mapFromScene(panel.plot.box.mapViewToScene(QPointF(60, 0))).x(), (
-        panel.plot.mapFromScene(panel.plot.box.sceneBoundingRect().bottomLeft()).y())  # fmt: skip
-    assert after.pixelColor(round(foot[0]), round(foot[1]) - 3) == LIGHT.text
+    foot = pixel(panel, 60, validated(100)[60, 5])
+    assert after.pixelColor(foot.x(), foot.y() - 12) == LIGHT.text, "its staff stands on the validation curve"
     changed = [
         x for x in range(after.width()) for y in range(after.height()) if after.pixel(x, y) != before.pixel(x, y)
     ]
-    assert min(abs(x - foot[0]) for x in changed) <= 1
-    assert max(abs(x - foot[0]) for x in changed) < 80, "small: the mark and its word"
+    assert min(abs(x - foot.x()) for x in changed) <= 1
+    assert max(abs(x - foot.x()) for x in changed) < 80, "small: the flag and its word"
     show(panel, moment, validated(100), best_epoch=None)
     assert panel.plot.grab().toImage() == before
 
@@ -453,7 +452,7 @@ def test_early_stopping_in_the_window_is_told_and_marked(qtbot, tmp_path):
     person.window.page.propose("Stop after", spec, "")
     person.press(Key.Key_Space)
     person.wait(lambda: "Stopped early" in person.banner)
-    assert person.window.page.curves.plot._best == person.now.best_epoch
+    assert person.window.page.curves.plot.best == person.now.best_epoch
     assert person.window.page.curves.plot.validation.yData[0] == person.now.history[0, 5]
     person.close()
 
