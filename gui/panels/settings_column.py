@@ -325,8 +325,9 @@ class SettingsColumn(Panel):
 
 
 def is_table(spec: ExperimentSpec) -> bool:
-    """Four samples or fewer, which are not split."""
-    return spec.data.dataset.planar and getattr(spec.data.dataset, "n_samples", 0) <= 4
+    """Samples that are not split: four or fewer, or those that all train."""
+    dataset = spec.data.dataset
+    return not dataset.is_split or (dataset.planar and getattr(dataset, "n_samples", 0) <= 4)
 
 
 def count_text(spec: ExperimentSpec) -> str:
