@@ -30,10 +30,9 @@ class OwnBar:
 
 @dataclass(frozen=True, slots=True)
 class BarState:
-    """A moment of such a run: a text for each reading, and up to three quiet lines."""
+    """A moment of such a run: a text for each reading."""
 
     epoch: int = 0
     texts: tuple[str, ...] = ()
-    lines: tuple[str, ...] = ()
     playing: bool = False
     can_step_back: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.contradiction import Contradiction, contradiction
-from engine.datasets import Dataset
-from engine.datasets.gates import And
-from engine.datasets.points import MAX_POINTS, Point, Points
+from engine.datasets.points import MAX_POINTS
 from engine.errors import InvalidSpec
 from engine.line import Line
 from engine.perceptron import Cycle, Perceptron, PerceptronSettings, Update
 from engine.perceptron_past import Past
+from gui.perceptron_view import PerceptronView, Problem
 
 SLICE_SECONDS = 0.008
 TICK_MS = 16
@@ -29,66 +28,6 @@ TRAIL = 400  # so many of the newest weights are drawn
 SMALL_WEIGHTS = PerceptronSettings().weight_scale
 ENDED = "Training has ended. R starts again from the first weights, Shift+R from others."
 EMPTY = "There are no points to learn yet. Click into the plane to place some."
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What decides a run: the points and the settings."""
-
-    dataset: Dataset = field(default_factory=And)
-    settings: PerceptronSettings = PerceptronSettings()
-
-    def data(self) -> tuple[NDArray, NDArray]:
-        """Points (n, 2) float64 and labels (n,) of 0 and 1; n may be 0."""
-        return self.dataset.make(np.random.default_rng(0))
-
-    def points(self) -> tuple[Point, ...]:
-        """Every point with its label."""
-        places, labels = self.data()
-        return tuple((x, y, label) for (x, y), label in zip(places.tolist(), labels.tolist(), strict=True))
-
-    def with_points(self, points: tuple[Point, ...]) -> Problem:
-        """The same settings with these points in place of a gate's, or of other points."""
-        return replace(self, dataset=Points(points))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PerceptronView:
-    """One moment of a run. ``points`` (n, 2) and ``labels`` (n,) are read-only; everything else that hangs on a line is
-    None where there are no points.
-
-    ``update`` is the sample just looked at, ``mistake`` the last one answered wrong. ``trail`` (k, 3) are the newest
-    weights and biases, one a mistake, ``turn`` (k, 3) those of one turn of the cycle, closed unless it is very long.
-    """
-
-    problem: Problem
-    points: NDArray
-    labels: NDArray
-    line: Line | None = None
-    update: Update | None = None
-    mistake: Update | None = None
-    epoch: int = 0
-    position: int = 0
-    errors: int = 0
-    errors_per_epoch: tuple[int, ...] = ()
-    answers: NDArray | None = None
-    converged_epoch: int | None = None
-    finished: bool = False
-    cycle: Cycle | None = None
-    contradiction: Contradiction | None = None
-    pocket: Line | None = None
-    pocket_errors: int = 0
-    averaged: Line | None = None
-    margin: float | None = None
-    trail: NDArray = field(default_factory=lambda: np.empty((0, 3)))
-    turn: NDArray | None = None
-    playing: bool = False
-    can_step_back: bool = False
-
-    @property
-    def correct(self) -> int:
-        """How many points the line of now answers right."""
-        return 0 if self.answers is None else int(np.count_nonzero(self.answers == self.labels))
 
 
 class _Training:

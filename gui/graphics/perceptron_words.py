@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import math
+import re
 
 from engine.contradiction import SUBSCRIPTS, Contradiction
 from engine.line import Line
 from engine.perceptron import Update
 from gui.graphics import ticks
-from gui.perceptron_run import PerceptronView
+from gui.perceptron_view import PerceptronView
 
 MOST_INEQUALITIES = 8
 NO_POINTS = ("No points yet", "Click into the plane: each click places a point of the chosen class.")
+NO_NUMBERS = "What becomes of a sample is written here, step by step."
 NOT_YET = "Press → for the first sample, or Space to play."
 
 
@@ -78,15 +81,15 @@ def verdict(view: PerceptronView) -> tuple[str, str]:
         )
     if view.finished:
         return (
-            f"Stopped after {_count(view.epoch, 'epoch')}",
-            f"{_count(view.errors_per_epoch[-1], 'error')} in the last one. A line may still exist, or not: "
+            f"Stopped after {count(view.epoch, 'epoch')}",
+            f"{count(view.errors_per_epoch[-1], 'error')} in the last one. A line may still exist, or not: "
             "give it more epochs, or turn Shuffle off so that a cycle can be found.",
         )
     if view.update is None:
         return "Not trained yet", NOT_YET
     return (
         f"Epoch {view.epoch + 1:,}",
-        f"{_count(view.errors, 'error')} in {view.position} of {_count(n, 'sample')}. "
+        f"{count(view.errors, 'error')} in {view.position} of {count(n, 'sample')}. "
         f"The line of now answers {view.correct} of {n} right.",
     )
 
@@ -127,5 +130,14 @@ def _margin(view: PerceptronView) -> str:
     return f"The margin is {value(view.margin)}: so far from the line is the nearest point."
 
 
-def _count(n: int, what: str) -> str:
+def count(n: int, what: str) -> str:
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
+def unmarked(rich: str) -> str:
+    """A rich text as plain one.
+
+    >>> unmarked('z &gt; 0, so&nbsp;<b>1</b>')
+    'z > 0, so 1'
+    """
+    return html.unescape(re.sub(r"<[^>]*>", "", rich)).replace("\N{NO-BREAK SPACE}", " ").strip()
