@@ -91,7 +91,9 @@ class Past:
         # Every epoch up to a cycle starts with a line of its own, and after it none is kept.
         perceptron.restore(
             replace(
-                self._starts[epoch][0], errors_per_epoch=whole.errors_per_epoch[:epoch], starts=whole.starts[: epoch + 1]
+                self._starts[epoch][0],
+                errors_per_epoch=whole.errors_per_epoch[:epoch],
+                starts=whole.starts[: epoch + 1],
             )
         )
 

@@ -227,8 +227,11 @@ class MainWindow(QMainWindow):
         self.transport.set_grain(self.driver.grain)
         if own:
             self.transport.show_own(page.bar_state())
-        elif self.lab.latest is not None:
-            self.transport.show_snapshot(self.lab.latest)
+        else:
+            latest = self.lab.latest
+            if latest is not None and latest.run == self.lab.document.run:
+                self.transport.show_snapshot(latest)
+            self.transport.play.set_playing(self.lab.playing)  # a pause may not have been shown yet
         self.status.own_text = page.status_text if own else None
         for name in ("save", "save_as"):
             self.actions_by_id[name].setEnabled(not own)
@@ -236,7 +239,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_bar(self, state: BarState) -> None:
-        if self.sender() is self.page:
+        if self.sender() is self.pages.get(self.rail.page()):
             self.transport.show_own(state)
 
     @Slot()

@@ -175,7 +175,9 @@ class PerceptronRun(QObject):
         """Other first weights, small random ones."""
         settings = self.problem.settings
         scale = settings.weight_scale or SMALL_WEIGHTS
-        self.apply("New weights", replace(self.problem, settings=replace(settings, seed=self._seed(), weight_scale=scale)))
+        self.apply(
+            "New weights", replace(self.problem, settings=replace(settings, seed=self._seed(), weight_scale=scale))
+        )
 
     def run_epochs(self, n: int) -> None:
         """As fast as it goes, for ``n`` epochs or until it has converged or was found to go round."""
@@ -245,7 +247,9 @@ class PerceptronRun(QObject):
 
     def _pace(self) -> None:
         if self.playing:
-            self._timer.start(TICK_MS if self._goal is not None else max(TICK_MS, round(1000 / self._samples_per_second)))
+            self._timer.start(
+                TICK_MS if self._goal is not None else max(TICK_MS, round(1000 / self._samples_per_second))
+            )
 
     @Slot()
     def _tick(self) -> None:
@@ -254,7 +258,9 @@ class PerceptronRun(QObject):
         now = time.perf_counter()
         if self._goal is None:
             # A timer that comes early or late costs no sample, and an hour of sleep is not caught up with.
-            self._due = min(self._due + (now - self._last_tick) * self._samples_per_second, 0.25 * self._samples_per_second + 1)
+            self._due = min(
+                self._due + (now - self._last_tick) * self._samples_per_second, 0.25 * self._samples_per_second + 1
+            )
             self._last_tick = now
             wanted, self._due = int(self._due + 0.1), self._due - int(self._due + 0.1)
         else:

@@ -20,7 +20,7 @@ class Problem:
     """What decides a run: the points and the settings."""
 
     dataset: Dataset = field(default_factory=And)
-    settings: PerceptronSettings = PerceptronSettings()
+    settings: PerceptronSettings = field(default_factory=PerceptronSettings)
 
     def data(self) -> tuple[NDArray, NDArray]:
         """Points (n, 2) float64 and labels (n,) of 0 and 1; n may be 0."""

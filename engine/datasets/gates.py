@@ -65,7 +65,9 @@ class Nand(Gate):
 
     name: ClassVar[str] = "nand"
     label: ClassVar[str] = "NAND"
-    summary: ClassVar[str] = "0 only when both inputs are 1. One straight line is enough, and NANDs alone build any gate."
+    summary: ClassVar[str] = (
+        "0 only when both inputs are 1. One straight line is enough, and NANDs alone build any gate."
+    )
     table: ClassVar[tuple[int, int, int, int]] = (1, 1, 1, 0)
     order: ClassVar[int] = 62
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -194,4 +196,6 @@ def paint_axes(painter: QPainter, theme: Theme, frame: Frame, names: tuple[str, 
 
 
 def _within(middle: float, half: float, step: float) -> list[float]:
-    return ticks.nice_ticks(middle - half, middle + half, max(round(2 * half / step), 1))
+    """The multiples of ``step`` up to ``half`` from ``middle``."""
+    first, last = math.ceil((middle - half) / step), math.floor((middle + half) / step)
+    return [i * step for i in range(first, last + 1)]

@@ -131,13 +131,14 @@ def _margin(view: PerceptronView) -> str:
 
 
 def count(n: int, what: str) -> str:
+    """``1 error``, ``2 errors``."""
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def unmarked(rich: str) -> str:
     """A rich text as plain one.
 
-    >>> unmarked('z &gt; 0, so&nbsp;<b>1</b>')
+    >>> unmarked("z &gt; 0, so&nbsp;<b>1</b>")
     'z > 0, so 1'
     """
     return html.unescape(re.sub(r"<[^>]*>", "", rich)).replace("\N{NO-BREAK SPACE}", " ").strip()

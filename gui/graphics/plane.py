@@ -28,9 +28,7 @@ class Frame:
     def to_pixels(self, x: float, y: float) -> QPointF:
         """Where a point of the plane is painted."""
         middle = self.rect.center()
-        return QPointF(
-            middle.x() + (x - self.center[0]) * self.scale, middle.y() - (y - self.center[1]) * self.scale
-        )
+        return QPointF(middle.x() + (x - self.center[0]) * self.scale, middle.y() - (y - self.center[1]) * self.scale)
 
     def to_plane(self, at: QPointF) -> tuple[float, float]:
         """The point of the plane under a pixel."""

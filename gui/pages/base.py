@@ -63,9 +63,7 @@ class Page(QMainWindow):
     wants_minibatch = False
     frames_per_second = 15.0
 
-    def __init__(
-        self, theme: Theme, document: Document | None, latest: LATEST, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, theme: Theme, document: Document | None, latest: LATEST, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
         self.setObjectName(self.id)
         self.theme, self.latest = theme, latest
@@ -119,10 +117,15 @@ class Page(QMainWindow):
     @Slot()
     def _arrange(self) -> None:
         self.arrange()
+        self.layout().activate()  # the docks take their sizes now, not after this
         self._given_sizes = self._sizes()
 
     def _sizes(self) -> list[int]:
-        return [dock.width() for dock in self.docks.values()]
+        """What a person may have set by hand, and a larger window leaves alone: all else the network takes."""
+        across = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
+        return [
+            dock.height() if self.dockWidgetArea(dock) in across else dock.width() for dock in self.docks.values()
+        ]
 
     def _listen(self, panel: Panel) -> None:
         if hasattr(panel, "specProposed"):

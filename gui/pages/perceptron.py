@@ -29,7 +29,9 @@ SEEDS = 10_000  # few enough to be read out in a classroom
 BAR = OwnBar(
     readings=(
         Reading("Errors", ("200 in 200/200",), "Samples answered wrong so far in this epoch, out of those looked at."),
-        Reading("Last epoch", ("200 errors",), "How many samples the epoch before answered wrong. 0: it has converged."),
+        Reading(
+            "Last epoch", ("200 errors",), "How many samples the epoch before answered wrong. 0: it has converged."
+        ),
         Reading("Correct", ("200/200",), "How many of all points the line of now answers right."),
         Reading("State", ("converged at epoch 10,000",), "How training stands; the verdict below says why."),
     ),

@@ -63,7 +63,9 @@ class PerceptronColumn(Panel):
         self.count.setWordWrap(True)
         self.clear = QPushButton("Remove all points")
         self.clear.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.clear.setToolTip("Empties the plane for points of your own. Undo brings these back, with their trained line.")
+        self.clear.setToolTip(
+            "Empties the plane for points of your own. Undo brings these back, with their trained line."
+        )
         self.rate = Form(theme, lambda name: name == "learning_rate")
         self.first = ChoiceCombo(
             [(key, *words) for key, words in _FIRST.items()], "First weights", "The weights that training starts with."

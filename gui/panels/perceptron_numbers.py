@@ -17,7 +17,10 @@ _STEPS = (
     ("sum", "The weighted sum: every input times its weight, and the bias."),
     ("answer", "The step: 1 where the weighted sum is above 0, else 0."),
     ("error", "The class minus the answer: 0 where it is right, and then nothing changes."),
-    ("weights", "What the mistake makes of the weights: they move by η · error · x. The arrow in the plane is this step."),
+    (
+        "weights",
+        "What the mistake makes of the weights: they move by η · error · x. The arrow in the plane is this step.",
+    ),
     ("bias", "What the mistake makes of the bias, whose input is always 1."),
 )
 

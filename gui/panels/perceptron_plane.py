@@ -32,7 +32,8 @@ _BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.
 TIP = (
     "Click to place a point, with Shift or the right button one of the other class; drag a point to move it, click it to "
     "change its class, Ctrl+click to remove it. Each change starts again from the first weights; undo brings the trained "
-    "line back. By keyboard: arrows move a cursor, Enter places a point or picks one up, 0 and 1 choose a class, Delete removes."
+    "line back. By keyboard: arrows move a cursor, Enter places a point or picks one up, 0 and 1 choose a class, Delete "
+    "removes."
 )
 
 
@@ -205,7 +206,9 @@ class PlaneSurface(QWidget):
         elif hit is not None and event.button() == Qt.MouseButton.LeftButton:
             self._pressed, self._held, self._at = at, hit, None
         elif hit is None and self.frame.rect.contains(at):
-            other = event.button() == Qt.MouseButton.RightButton or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            other = (
+                event.button() == Qt.MouseButton.RightButton or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            )
             self._add(self._rounded(self.frame.to_plane(at)), 1 - self._label if other else self._label)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -240,7 +243,9 @@ class PlaneSurface(QWidget):
     def _is_ours(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
         plain = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
-        return plain and (key in _CURSOR or key in _ENTER or key in _DELETE or key in _CLASSES or key == Qt.Key.Key_Escape)
+        return plain and (
+            key in _CURSOR or key in _ENTER or key in _DELETE or key in _CLASSES or key == Qt.Key.Key_Escape
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
@@ -307,9 +312,7 @@ class PlaneSurface(QWidget):
 
     def _inside(self, at: QPointF) -> QPointF:
         rect = self.frame.rect
-        return QPointF(
-            min(max(at.x(), rect.left()), rect.right()), min(max(at.y(), rect.top()), rect.bottom())
-        )
+        return QPointF(min(max(at.x(), rect.left()), rect.right()), min(max(at.y(), rect.top()), rect.bottom()))
 
     def _rounded(self, place: tuple[float, float]) -> tuple[float, float]:
         # Two decimals where the plane is as large as a gate, fewer where it is larger.

@@ -16,6 +16,7 @@ from gui.perceptron_view import PerceptronView
 from gui.theme import PANEL_PADDING, Theme, mix
 
 SINGLE = 60  # so many steps are told apart by a dot each
+NEWEST = 16  # of more steps, those that stand out
 
 
 class PerceptronWeights(Panel):
@@ -66,8 +67,12 @@ class PerceptronWeights(Panel):
             painter.drawLine(origin.x(), rect.top(), origin.x(), rect.bottom())
         paint_axes(painter, theme, frame, ("w₁", "w₂"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(mix(theme.panel, theme.quiet, 0.6), 1.25))
+        faint = len(trail) > SINGLE
+        painter.setPen(QPen(mix(theme.panel, theme.quiet, 0.2 if faint else 0.6), 1.25))
         painter.drawPolyline(polygon(frame, trail))
+        if faint and view.turn is None:
+            painter.setPen(QPen(mix(theme.panel, theme.quiet, 0.9), 1.25))
+            painter.drawPolyline(polygon(frame, trail[-NEWEST:]))
         if view.turn is not None:
             painter.setPen(QPen(theme.accent, 2.5))
             painter.setBrush(mix(theme.panel, theme.accent, 0.13))

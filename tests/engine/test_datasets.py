@@ -46,7 +46,9 @@ def test_noise_moves_points(dataset: Dataset) -> None:
     assert not np.array_equal(still, moved)
 
 
-@pytest.mark.parametrize(("name", "table"), [("and", [0, 0, 0, 1]), ("or", [0, 1, 1, 1]), ("nand", [1, 1, 1, 0]), ("xor", [0, 1, 1, 0])])
+@pytest.mark.parametrize(
+    ("name", "table"), [("and", [0, 0, 0, 1]), ("or", [0, 1, 1, 1]), ("nand", [1, 1, 1, 0]), ("xor", [0, 1, 1, 0])]
+)
 def test_gates_are_their_truth_tables(name: str, table: list[int]) -> None:
     x, labels = DATASETS[name]().make(np.random.default_rng(0))
     assert x.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
