@@ -18,12 +18,13 @@ class Reading:
 class OwnBar:
     """What a page with a run of its own has the bar offer.
 
-    ``grains`` maps each size of a step that makes sense to a sentence; the others can't be chosen. ``step_back`` and
-    ``run`` are tooltips.
+    ``grains`` maps each size of a step that makes sense to a sentence; the others can't be chosen. ``play``, ``step_back``
+    and ``run`` are sentences for the tooltips of those buttons.
     """
 
     readings: tuple[Reading, ...]
     grains: dict[str, str] = field(default_factory=dict)
+    play: str = ""
     step_back: str = ""
     run: str = ""
 

@@ -42,7 +42,12 @@ def all_keys() -> str:
     """Every key, as rich text in two columns."""
     plain = [(", ".join(spec.keys), spec.text) for spec in ACTIONS if spec.keys]
     plain += [(f"Ctrl+{i}", page.title) for i, page in enumerate(PAGES, 1)]
-    parts = (("Everywhere", plain), ("On the network", NETWORK_KEYS), ("On the canvas", CANVAS_KEYS), ("On the plane", PLANE_KEYS))
+    parts = (
+        ("Everywhere", plain),
+        ("On the network", NETWORK_KEYS),
+        ("On the canvas", CANVAS_KEYS),
+        ("On the plane", PLANE_KEYS),
+    )
     tables = [
         f"<b>{title}</b><table cellpadding=2>"
         + "".join(f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for key, text in rows)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from engine.contradiction import Contradiction, contradiction
+from engine.contradiction import Contradiction, contradiction, fewest
 from engine.datasets.points import MAX_POINTS
 from engine.errors import InvalidSpec
 from engine.line import Line
@@ -21,7 +21,8 @@ from engine.perceptron_past import Past
 from gui.perceptron_view import PerceptronView, Problem
 
 SLICE_SECONDS = 0.008
-TICK_MS = 16
+TICK_MS, HURRY_MS = 16, 10
+SHOW_SECONDS = 0.05  # a run in a hurry is painted no more often: painting takes longer than learning
 MERGE_SECONDS = 1.0
 UNDO_LIMIT = 50
 TRAIL = 400  # so many of the newest weights are drawn
@@ -83,7 +84,8 @@ class _Training:
             turn = past.turn()
             assert turn is not None
             path = np.array([_numbers(line) for line in turn.lines], np.float64)
-            self._about = cycle, contradiction(self.points, self.labels, turn.wrong), path
+            times = fewest(self.points, self.labels, turn.wrong)
+            self._about = cycle, contradiction(self.points, self.labels, times), path
         return self._about[1:]
 
 
@@ -107,7 +109,7 @@ class PerceptronRun(QObject):
         self._samples_per_second = 2.0
         self._goal: int | None = None  # an epoch to run to, as fast as it goes
         self._due = 0.0
-        self._last_tick = 0.0
+        self._last_tick = self._shown_at = 0.0
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_LIMIT)
         self._timer = QTimer(self)
@@ -131,6 +133,7 @@ class PerceptronRun(QObject):
         )  # fmt: skip
 
     def _show(self) -> None:
+        self._shown_at = time.perf_counter()
         self.changed.emit(self.view())
 
     # --- what the keys and the bar do -----------------------------------------------------------------------------
@@ -248,7 +251,7 @@ class PerceptronRun(QObject):
     def _pace(self) -> None:
         if self.playing:
             self._timer.start(
-                TICK_MS if self._goal is not None else max(TICK_MS, round(1000 / self._samples_per_second))
+                HURRY_MS if self._goal is not None else max(TICK_MS, round(1000 / self._samples_per_second))
             )
 
     @Slot()
@@ -267,7 +270,8 @@ class PerceptronRun(QObject):
             wanted = 10**9
         if wanted:
             self._learn(wanted, now + SLICE_SECONDS)
-            self._show()
+            if self._goal is None or now - self._shown_at > SHOW_SECONDS:
+                self._show()
 
     def _learn(self, samples: int, until: float) -> None:
         """At most so many, and for so long; stands still where there is something to see."""

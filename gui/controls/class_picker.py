@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QWidget
 
+from gui import fonts
 from gui.controls.buttons import keeps_space
 from gui.graphics.perceptron_picture import paint_point
 from gui.style import selected
@@ -26,6 +27,7 @@ class ClassPicker(QWidget):
         row.setSpacing(4)
         caption = QLabel("Place class")
         caption.setProperty("role", "caption")
+        caption.setFont(fonts.caption())
         row.addWidget(caption)
         self.buttons = [_ClassButton(theme, label, self) for label in (0, 1)]
         for button in reversed(self.buttons):

@@ -123,9 +123,7 @@ class Page(QMainWindow):
     def _sizes(self) -> list[int]:
         """What a person may have set by hand, and a larger window leaves alone: all else the network takes."""
         across = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
-        return [
-            dock.height() if self.dockWidgetArea(dock) in across else dock.width() for dock in self.docks.values()
-        ]
+        return [dock.height() if self.dockWidgetArea(dock) in across else dock.width() for dock in self.docks.values()]
 
     def _listen(self, panel: Panel) -> None:
         if hasattr(panel, "specProposed"):

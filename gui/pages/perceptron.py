@@ -39,6 +39,7 @@ BAR = OwnBar(
         "sample": "Looks at one sample and learns from it, if its answer is wrong.",
         "epoch": "Every sample once, in turn.",
     },
+    play="Looks at sample after sample, at the speed chosen; watch the line turn at each mistake.",
     step_back="Returns to the sample before, or with epochs to the start of one; forward again gives the same numbers.",
     run="Trains a number of epochs as fast as it goes; it stops where it has converged or was found to go round.",
 )

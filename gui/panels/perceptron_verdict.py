@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui import fonts
@@ -41,9 +42,9 @@ class PerceptronVerdict(Panel):
             "and watch the line bend; undo brings the Playground's experiment back."
         )
         self.button.clicked.connect(self.hiddenLayerRequested)
-        content = QWidget()
-        content.setProperty("surface", "none")
-        box = QVBoxLayout(content)
+        self.content = QWidget()
+        self.content.setProperty("surface", "none")
+        box = QVBoxLayout(self.content)
         box.setContentsMargins(PANEL_PADDING, 0, PANEL_PADDING, 0)
         box.setSpacing(6)
         for label in (self.headline, self.sentence, self.why):
@@ -56,7 +57,7 @@ class PerceptronVerdict(Panel):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(content)
+        scroll.setWidget(self.content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, PANEL_PADDING)
         outer.setSpacing(GRID)
@@ -73,9 +74,9 @@ class PerceptronVerdict(Panel):
         return QSize(280, 160)
 
     @staticmethod
-    def _label(font: object, role: str = "") -> QLabel:
+    def _label(font: QFont, role: str = "") -> QLabel:
         label = QLabel()
-        label.setFont(font)  # type: ignore[arg-type]
+        label.setFont(font)
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.PlainText)
         if role:
@@ -89,11 +90,22 @@ class PerceptronVerdict(Panel):
         self._say(self.headline, headline)
         self._say(self.sentence, sentence)
         found = view.contradiction
-        self._say(self.why, "What the points that it gets wrong demand" if found is not None else "")
+        self._say(self.why, "What these points demand of the weights" if found is not None else "")
         self._list(tuple(words.inequalities(found, view)) if found is not None else ())
         self._say(self.sum, "\n".join(words.added_up(found)) if found is not None else "")
         self.button.setEnabled(view.line is not None)
         set_property(self.button, "look", "primary" if view.cycle is not None else "")
+        self._keep_height()
+
+    def _keep_height(self) -> None:
+        """Wrapped lines would rather be cut than scrolled: they are given the height that they need."""
+        self.content.setMinimumHeight(
+            self.content.layout().heightForWidth(max(self.width(), self.minimumSizeHint().width()))
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_height()
 
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)

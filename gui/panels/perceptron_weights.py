@@ -74,8 +74,9 @@ class PerceptronWeights(Panel):
             painter.setPen(QPen(mix(theme.panel, theme.quiet, 0.9), 1.25))
             painter.drawPolyline(polygon(frame, trail[-NEWEST:]))
         if view.turn is not None:
-            painter.setPen(QPen(theme.accent, 2.5))
-            painter.setBrush(mix(theme.panel, theme.accent, 0.13))
+            single = len(view.turn) <= SINGLE
+            painter.setPen(QPen(theme.accent, 2.5 if single else 1.25))
+            painter.setBrush(mix(theme.panel, theme.accent, 0.13) if single else Qt.BrushStyle.NoBrush)
             painter.drawPolygon(polygon(frame, view.turn[:, :2]))
             painter.setFont(fonts.caption(fonts.SEMIBOLD))
             painter.setPen(theme.ink(theme.accent))

@@ -293,6 +293,7 @@ class TransportBar(Panel):
         if own is not None:
             self.own.set_readings(own.readings)
             self.run.setToolTip(own.run)
+        self.play.set_tip(own.play if own is not None else "")
         self.step_back.setToolTip(f"Step back (←). {own.step_back if own is not None else STEP_BACK}")
         for grain, action in self.grain_actions.items():
             label, tip = GRAINS[grain]

@@ -355,9 +355,7 @@ def test_more_points_than_fit_are_refused_in_a_sentence(person):
 def test_two_hundred_points_do_not_hold_the_window_up(person):
     rng = np.random.default_rng(0)
     places = np.round(rng.uniform(-0.5, 1.5, (MAX_POINTS, 2)), 2).tolist()
-    person.page.plane.pointsProposed.emit(
-        "Add points", tuple((x, y, int(rng.integers(2))) for x, y in places)
-    )
+    person.page.plane.pointsProposed.emit("Add points", tuple((x, y, int(rng.integers(2))) for x, y in places))
     run, slices = person.page.run, []
     run.run_epochs(100)
     while run.playing:
