@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.line import Line
 from engine.perceptron import Perceptron, State, Update
-
-LONGEST_PATH = 600  # samples; the way round may take a hundred thousand, and nobody could tell them apart
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of a cycle: how often each sample was answered wrong in it (n,), and the lines that the mistakes led to.
-
-    ``lines`` begins and, where it is all of the ``path``, ends with the same one; ``is_whole`` says whether it does.
-    """
-
-    wrong: NDArray
-    lines: tuple[Line, ...]
-    is_whole: bool
 
 
 class Past:
@@ -56,7 +41,15 @@ class Past:
         if not 0 <= seen <= perceptron.seen:
             raise ValueError(f"{seen} samples are outside 0 to {perceptron.seen}")
         first = max((seen - 1) // len(perceptron.points) - 1, 0)
-        self._restore(perceptron, first)
+        whole = perceptron.capture()
+        # Every epoch up to a cycle starts with a line of its own, and after it none is kept.
+        perceptron.restore(
+            replace(
+                self._starts[first][0],
+                errors_per_epoch=whole.errors_per_epoch[:first],
+                starts=whole.starts[: first + 1],
+            )
+        )
         self._wrong = self._starts[first][1].copy()
         update = mistake = None
         while perceptron.seen < seen:
@@ -69,33 +62,13 @@ class Past:
         """The line after ``epoch`` epochs."""
         return self._starts[epoch][0].line
 
-    def turn(self) -> Turn | None:
-        """One turn of the cycle; None while none is known. The mistakes were counted when they were made."""
-        cycle = self._perceptron.cycle
-        if cycle is None:
-            return None
-        last = cycle.first_epoch + cycle.epochs
-        samples = cycle.epochs * len(self._perceptron.points)
-        twin = copy.copy(self._perceptron)
-        self._restore(twin, cycle.first_epoch)
-        lines = [twin.line]
-        for _ in range(min(samples, LONGEST_PATH)):
-            update = twin.step_sample()
-            if update is not None and update.error:
-                lines.append(update.after)
-        return Turn(self._starts[last][1] - self._starts[cycle.first_epoch][1], tuple(lines), samples <= LONGEST_PATH)
+    def wrong_between(self, first: int, last: int) -> NDArray:
+        """How often each sample was answered wrong after epoch ``first`` up to epoch ``last``, (n,).
 
-    def _restore(self, perceptron: Perceptron, epoch: int) -> None:
-        """Bring ``perceptron``, which is no earlier, to the start of an epoch."""
-        whole = perceptron.capture()
-        # Every epoch up to a cycle starts with a line of its own, and after it none is kept.
-        perceptron.restore(
-            replace(
-                self._starts[epoch][0],
-                errors_per_epoch=whole.errors_per_epoch[:epoch],
-                starts=whole.starts[: epoch + 1],
-            )
-        )
+        It was counted on the way: for a cycle the same as :meth:`Perceptron.cycle_errors`, without another turn.
+        """
+        counts: NDArray = self._starts[last][1] - self._starts[first][1]
+        return counts
 
     def _count(self) -> Update | None:
         update = self._perceptron.step_sample()

@@ -25,7 +25,7 @@ TICK_MS, HURRY_MS = 16, 10
 SHOW_SECONDS = 0.05  # a run in a hurry is painted no more often: painting takes longer than learning
 MERGE_SECONDS = 1.0
 UNDO_LIMIT = 50
-TRAIL = 400  # so many of the newest weights are drawn
+TRAIL, TURN = 400, 600  # so many of the newest weights are drawn, and of a cycle's
 SMALL_WEIGHTS = PerceptronSettings().weight_scale
 ENDED = "Training has ended. R starts again from the first weights, Shift+R from others."
 EMPTY = "There are no points to learn yet. Click into the plane to place some."
@@ -81,11 +81,11 @@ class _Training:
         if perceptron is None or past is None or cycle is None:
             return None, None
         if self._about[0] != cycle:
-            turn = past.turn()
-            assert turn is not None
-            path = np.array([_numbers(line) for line in turn.lines], np.float64)
-            times = fewest(self.points, self.labels, turn.wrong)
-            self._about = cycle, contradiction(self.points, self.labels, times), path
+            first, last = cycle.first_epoch, cycle.first_epoch + cycle.epochs
+            times = fewest(self.points, self.labels, past.wrong_between(first, last))
+            n = len(self.points)
+            way = [_numbers(past.line_of(first)), *(w for seen, w in self._trail if first * n < seen <= last * n)]
+            self._about = cycle, contradiction(self.points, self.labels, times), np.array(way[-TURN:], np.float64)
         return self._about[1:]
 
 

@@ -81,11 +81,12 @@ def _line(painter: QPainter, frame: Frame, line: Line, pen: QPen) -> None:
 
 def _points(painter: QPainter, theme: Theme, frame: Frame, view: PerceptronView) -> None:
     n = len(view.labels)
-    for i, ((x, y), label) in enumerate(zip(view.points.tolist(), view.labels.tolist(), strict=True)):
-        at = frame.to_pixels(x, y)
+    places = [QPointF(x, y) for x, y in frame.all_to_pixels(view.points)]
+    for at, label in zip(places, view.labels.tolist(), strict=True):
         paint_point(painter, theme, at, label, n)
-        if view.answers is not None and view.answers[i] != label:
-            _wrong(painter, theme, at, radius(n))
+    if view.answers is not None:
+        for i in np.flatnonzero(view.answers != view.labels).tolist():
+            _wrong(painter, theme, places[i], radius(n))
     if view.update is not None:
         r, at = radius(n), frame.to_pixels(*view.update.x[:2])
         painter.setBrush(Qt.BrushStyle.NoBrush)

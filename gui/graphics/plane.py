@@ -30,6 +30,13 @@ class Frame:
         middle = self.rect.center()
         return QPointF(middle.x() + (x - self.center[0]) * self.scale, middle.y() - (y - self.center[1]) * self.scale)
 
+    def all_to_pixels(self, points: NDArray) -> list[list[float]]:
+        """The same for ``points`` (k, 2), at once: k times [x, y]."""
+        middle = self.rect.center()
+        at = np.array((middle.x(), middle.y())) + (points - self.center) * (self.scale, -self.scale)
+        pixels: list[list[float]] = at.tolist()
+        return pixels
+
     def to_plane(self, at: QPointF) -> tuple[float, float]:
         """The point of the plane under a pixel."""
         middle = self.rect.center()
@@ -103,7 +110,7 @@ def arrow_scale(weights: list[NDArray], longest_move: float, low: NDArray, high:
 
 def polygon(frame: Frame, points: NDArray) -> QPolygonF:
     """``points`` (k, 2) of the plane in pixels."""
-    return QPolygonF([frame.to_pixels(x, y) for x, y in points.tolist()])
+    return QPolygonF([QPointF(x, y) for x, y in frame.all_to_pixels(points)])
 
 
 def arrow(painter: QPainter, start: QPointF, end: QPointF, color: QColor, width: float, halo: QColor) -> bool:

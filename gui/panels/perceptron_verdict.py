@@ -81,12 +81,14 @@ class PerceptronVerdict(Panel):
         label.setTextFormat(Qt.TextFormat.PlainText)
         if role:
             label.setProperty("role", role)
+        label.hide()  # until it says something
         return label
 
     def show_view(self, view: PerceptronView) -> None:
         """How training stands now."""
         self._view = view
         headline, sentence = words.verdict(view)
+        self._color()
         self._say(self.headline, headline)
         self._say(self.sentence, sentence)
         found = view.contradiction
@@ -125,8 +127,7 @@ class PerceptronVerdict(Panel):
     def _say(self, label: QLabel, text: str) -> None:
         if label.text() != text:
             label.setText(text)
-        label.setVisible(bool(text))
-        self._color()
+            label.setVisible(bool(text))
 
     def _list(self, rows: tuple[tuple[str, str], ...]) -> None:
         """The inequalities, each beside the point that demands it."""
@@ -139,12 +140,13 @@ class PerceptronVerdict(Panel):
                 old.deleteLater()
         for i, (inequality, point) in enumerate(rows):
             left, right = self._label(fonts.figures()), self._label(fonts.figures(), "caption")
-            left.setText(inequality)
-            right.setText(point)
             right.setWordWrap(False)
             right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.demands.addWidget(left, i, 0)
             self.demands.addWidget(right, i, 1)
+            # Not before they have a parent: shown alone, each would be a window for a moment, and take the keyboard.
+            self._say(left, inequality)
+            self._say(right, point)
 
     def inequalities(self) -> list[str]:
         """Those on the screen."""

@@ -68,14 +68,14 @@ class PerceptronWeights(Panel):
         paint_axes(painter, theme, frame, ("w₁", "w₂"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         faint = len(trail) > SINGLE
-        painter.setPen(QPen(mix(theme.panel, theme.quiet, 0.2 if faint else 0.6), 1.25))
+        painter.setPen(QPen(mix(theme.panel, theme.quiet, 0.2 if faint else 0.6), 1.0 if faint else 1.25))
         painter.drawPolyline(polygon(frame, trail))
         if faint and view.turn is None:
             painter.setPen(QPen(mix(theme.panel, theme.quiet, 0.9), 1.25))
             painter.drawPolyline(polygon(frame, trail[-NEWEST:]))
         if view.turn is not None:
             single = len(view.turn) <= SINGLE
-            painter.setPen(QPen(theme.accent, 2.5 if single else 1.25))
+            painter.setPen(QPen(theme.accent, 2.5 if single else 1.0))
             painter.setBrush(mix(theme.panel, theme.accent, 0.13) if single else Qt.BrushStyle.NoBrush)
             painter.drawPolygon(polygon(frame, view.turn[:, :2]))
             painter.setFont(fonts.caption(fonts.SEMIBOLD))

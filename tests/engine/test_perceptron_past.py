@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.perceptron import Perceptron, PerceptronSettings
-from engine.perceptron_past import LONGEST_PATH, Past
+from engine.perceptron_past import Past
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 TABLES = {"and": [0, 0, 0, 1], "xor": [0, 1, 1, 0], "ones": [1, 1, 1, 1]}
@@ -57,28 +57,22 @@ def test_the_lines_at_the_start_of_each_epoch() -> None:
     tenths = [[10 * v for v in (*line.w.tolist(), line.b)] for line in map(past.line_of, range(7))]
     assert tenths[:2] == [[0, 0, 0], [1, 1, 1]]
     assert tenths[5] == tenths[6] == [2, 1, -2]
-    assert past.turn() is None
 
 
-def test_a_turn_of_the_cycle_comes_back_to_where_it_began() -> None:
-    """XOR from zero, on paper: from (−1, 0) and b = 1 in tenths, four mistakes a turn."""
-    perceptron = Perceptron(CORNERS, np.array(TABLES["xor"]), PerceptronSettings(weight_scale=0))
+def test_the_mistakes_between_two_epochs() -> None:
+    """AND from zero, on paper: which sample was wrong in which epoch."""
+    perceptron = Perceptron(CORNERS, np.array(TABLES["and"]), PerceptronSettings(weight_scale=0))
     past = Past(perceptron)
-    for _ in range(10):
-        past.learn()
-    assert past.turn() is None
-    for _ in range(17):
-        past.learn()
-    turn = past.turn()
-    assert turn is not None
-    assert turn.wrong.tolist() == [1, 1, 1, 1]
-    tenths = [[10 * v for v in (*line.w.tolist(), line.b)] for line in turn.lines]
-    assert tenths == [[-1, 0, 1], [-1, 0, 0], [-1, 1, 1], [0, 1, 2], [-1, 0, 1]]
-    assert turn.is_whole
-    past.go_to(20)
-    again = past.turn()
-    assert again is not None
-    assert again.lines == turn.lines
+    while past.learn():
+        pass
+    assert past.wrong_between(0, 1).tolist() == [0, 0, 0, 1]
+    assert past.wrong_between(1, 2).tolist() == [1, 1, 0, 1]
+    assert past.wrong_between(0, 6).tolist() == [1, 3, 2, 4]
+    past.go_to(9)
+    assert past.wrong_between(0, 2).tolist() == [1, 1, 0, 2]
+    while past.learn():
+        pass
+    assert past.wrong_between(0, 6).tolist() == [1, 3, 2, 4]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -88,8 +82,8 @@ def test_the_mistakes_of_a_turn_are_those_that_the_perceptron_counts(seed: int) 
     past = Past(perceptron)
     while perceptron.cycle is None and past.learn():
         pass
-    turn = past.turn()
-    assert turn is not None
-    assert turn.wrong.tolist() == perceptron.cycle_errors().tolist()
-    assert turn.is_whole is (perceptron.cycle.epochs * 5 <= LONGEST_PATH)
-    assert (turn.lines[0] == turn.lines[-1]) is turn.is_whole
+    cycle = perceptron.cycle
+    assert cycle is not None
+    wrong = past.wrong_between(cycle.first_epoch, cycle.first_epoch + cycle.epochs)
+    assert wrong.tolist() == perceptron.cycle_errors().tolist()
+    assert wrong.sum() == cycle.updates

@@ -59,8 +59,8 @@ def test_a_line_beside_the_square_and_none_at_all(w: tuple[int, int], b: float, 
     assert (len(kept), len(ends)) == (corners, 0)
 
 
-@given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-3, 3), COORDINATE, COORDINATE)
-def test_what_is_kept_is_on_the_right_side(a: float, c: float, b: float, _x: float, _y: float) -> None:
+@given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-3, 3))
+def test_what_is_kept_is_on_the_right_side(a: float, c: float, b: float) -> None:
     w = np.array([a, c])
     kept, ends = half_plane(SQUARE, w, b)
     assert (kept @ w + b >= -1e-9).all()
