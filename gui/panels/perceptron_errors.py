@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from gui import fonts
 from gui.graphics import ticks
@@ -27,7 +27,6 @@ class PerceptronErrors(Panel):
         super().__init__(theme, parent)
         self._view: PerceptronView | None = None
         self._errors: NDArray = np.empty(0, np.int64)
-        self.setMouseTracking(True)
         self.setAccessibleName("Errors per epoch")
         self.setToolTip(
             "How many samples were answered wrong in each epoch, while the line moved. Training ends at the first epoch "
@@ -51,14 +50,16 @@ class PerceptronErrors(Panel):
         return QRectF(self.rect()).adjusted(PANEL_PADDING + _LEFT, _TOP, -PANEL_PADDING, -_BOTTOM - GRID / 2)
 
     def explain_at(self, at: object) -> str:
-        """For F1 and the pointer: the epoch there."""
+        """For F1 and the tooltip: the epoch there."""
         plot, n = self._plot(), len(self._errors)
         epoch = int((QPointF(at).x() - plot.left()) / plot.width() * self._span())  # type: ignore[call-overload]
         return f"Epoch {epoch + 1:,}: {ticks.number(self._errors[epoch], 0)} wrong." if 0 <= epoch < n else ""
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self.setStatusTip(self.explain_at(event.position()))
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.explain_at(event.pos()) or self.toolTip(), self)
+            return True
+        return super().event(event)
 
     def _span(self) -> int:
         return max(len(self._errors) + 1, FIRST_EPOCHS)

@@ -521,8 +521,7 @@ def test_f1_tells_of_the_point_under_the_pointer(person):
     assert person.page.errors.explain_at(place).startswith("Epoch 1:")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1400, 800), (1920, 1080)])
+@pytest.mark.parametrize(("theme", "size"), [("light", (1400, 800)), ("dark", (1920, 1080))])
 def test_the_plane_has_the_middle_and_more_than_half(start, theme, size):
     person = start(theme=theme)
     person.window.resize(*size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 
@@ -20,6 +20,7 @@ CORNERS = SQUARE[[0, 3, 1, 2]]
 COORDINATE = st.floats(-50, 50)
 
 
+@settings(max_examples=40)
 @given(COORDINATE, COORDINATE)
 def test_there_and_back(x: float, y: float) -> None:
     frame = Frame(RECT, (0.5, -0.25), 173.0)
@@ -39,6 +40,7 @@ def test_what_lies_in_the_picture_of_a_gate_does_not_move_it() -> None:
     assert fit(RECT, np.array([*CORNERS, *seen]) * 0.999 + 0.0005) == frame
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=1, max_size=9))
 def test_every_point_lies_in_the_picture(points: list) -> None:
     frame = fit(RECT, np.array(points))
@@ -59,6 +61,7 @@ def test_a_line_beside_the_square_and_none_at_all(w: tuple[int, int], b: float, 
     assert (len(kept), len(ends)) == (corners, 0)
 
 
+@settings(max_examples=40)
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-3, 3))
 def test_what_is_kept_is_on_the_right_side(a: float, c: float, b: float) -> None:
     w = np.array([a, c])
@@ -79,8 +82,8 @@ def test_arrows_fit_and_their_scale_is_round() -> None:
 # --- words ----------------------------------------------------------------------------------------------------------
 
 
-def view_of(labels: list[int], epochs: int, **settings: object) -> PerceptronView:
-    given_settings = PerceptronSettings(weight_scale=0, **settings)  # type: ignore[arg-type]
+def view_of(labels: list[int], epochs: int, **changes: object) -> PerceptronView:
+    given_settings = PerceptronSettings(weight_scale=0, **changes)  # type: ignore[arg-type]
     p = Perceptron(CORNERS, np.array(labels), given_settings)
     updates = [update for _ in range(epochs) for update in p.step_epoch()]
     return PerceptronView(
