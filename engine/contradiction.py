@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine.line import as_written
+from engine.line import as_written, over
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -86,3 +86,59 @@ def _sum(counts: dict[Inequality, int]) -> tuple[Fraction, ...]:
     """The left sides added up, each so many times."""
     columns = zip(*([count * c for c in demand.coefficients] for demand, count in counts.items()), strict=True)
     return tuple(sum(column, Fraction(0)) for column in columns)
+
+
+def fewest(points: ArrayLike, labels: ArrayLike, times: ArrayLike) -> list[int]:
+    """Other ``times`` (n,) that contradict each other too, with no point that could be left out: n_inputs + 2 at most.
+
+    Each point (x, 1), taken away where its label is 0, is a vector; the times make them add up to 0. Among more vectors than
+    n_inputs + 1 some combination adds up to 0 by itself, and taking that away until a time is 0 leaves a point out
+    (Carathéodory 1907; for points of two classes Kirchberger 1903). Raises ``ValueError`` when the times do not add up to 0.
+    """
+    rows = [[as_written(value) for value in (*row, 1.0)] for row in np.asarray(points, np.float64).tolist()]
+    one = math.lcm(*(value.denominator for row in rows for value in row))
+    vectors = [
+        over(one, row if label else [-value for value in row])
+        for row, label in zip(rows, np.asarray(labels).tolist(), strict=True)
+    ]
+    left = {i: Fraction(count) for i, count in enumerate(np.asarray(times).tolist()) if count}
+    if not left or any(sum(left[i] * vectors[i][k] for i in left) for k in range(len(vectors[0]))):
+        raise ValueError("these points, so often each, do not contradict each other")
+    while (relation := _relation(vectors, list(left))) is not None:
+        most = min(left[i] / share for i, share in relation.items() if share > 0)
+        for i, share in relation.items():
+            left[i] -= most * share
+            if not left[i]:
+                del left[i]
+    shared = math.lcm(*(count.denominator for count in left.values()))
+    return [int(left.get(i, 0) * shared) for i in range(len(rows))]
+
+
+def _relation(vectors: list[list[int]], members: list[int]) -> dict[int, int] | None:
+    """Shares of some of the vectors, not of all, that add up to 0; one is above 0. None where there are none."""
+    for out in members:
+        rest = [i for i in members[: len(vectors[0]) + 2] if i != out][: len(vectors[0]) + 1]
+        shares = _null_vector([vectors[i] for i in rest])
+        if shares is not None:
+            sign = 1 if max(shares) > 0 else -1
+            return {i: sign * share for i, share in zip(rest, shares, strict=True) if share}
+    return None
+
+
+def _null_vector(vectors: list[list[int]]) -> list[int] | None:
+    """Shares, not all 0, with which the vectors add up to 0, by elimination; None where they are independent."""
+    done: list[tuple[int, list[int]]] = []  # a pivot's column, and a reduced vector with what it is made of behind it
+    n = len(vectors[0])
+    for i, vector in enumerate(vectors):
+        row = vector + [int(i == j) for j in range(len(vectors))]
+        for column, other in done:
+            a, b = other[column], row[column]
+            if b:
+                row = [a * x - b * y for x, y in zip(row, other, strict=True)]
+        shared = math.gcd(*row)
+        row = [x // shared for x in row]
+        pivot = next((column for column in range(n) if row[column]), None)
+        if pivot is None:
+            return row[n:]
+        done.append((pivot, row))
+    return None

@@ -55,11 +55,12 @@ def load_data(spec: DataSpec, dtype: type = np.float32) -> Data:
     """Draw, split and expand.
 
     The split is scikit-learn's ``train_test_split(test_size=1 - train_share, random_state=seed)``: the same
-    permutation, so that figures compare. Four samples or fewer are not split: a gate trains and tests on its table.
+    permutation, so that figures compare. Four samples or fewer are not split: a gate trains and tests on its table,
+    and so do data sets that say that they are not (``is_split``).
     """
     raw, labels = spec.dataset.make(np.random.default_rng(spec.seed))
     n = len(labels)
-    if n <= 4:
+    if n <= 4 or not spec.dataset.is_split:
         part = _part(spec, raw, labels, dtype)
         return Data(spec, part, part)
     n_train = min(max(math.floor(spec.train_share * n + 1e-9), 1), n - 1)

@@ -40,7 +40,10 @@ class PerceptronSettings:
         0.1, 1e-6, 1e3, "Learning rate", ladder=ladder(-3, 1),
         help="How far a mistake moves the weights. Next to small first weights it changes their size and nothing else.",
     )  # fmt: skip
-    max_epochs: int = ranged(100, 1, 10_000, "Epochs at most", help="Training gives up after so many.")
+    max_epochs: int = ranged(
+        100, 1, 10_000, "Epochs at most", ladder=(10, 30, 100, 300, 1_000, 3_000, 10_000),
+        help="Training gives up after so many.",
+    )  # fmt: skip
     weight_scale: float = ranged(
         0.01, 0.0, 10.0, "Scale of the first weights",
         help="They are this times N(0, 1), the bias is 0. Large ones take longer to unlearn.",

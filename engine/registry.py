@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -35,6 +35,11 @@ def ranged(default: float | int | bool, low: float, high: float, label: str, **m
 def switch(default: bool, label: str, help: str = "") -> Any:
     """A yes-or-no dataclass field with the label a form shows."""
     return field(default=default, metadata={"range": Range(0, 1, label, help)})
+
+
+def listed(read: Callable[[Any, str], Any], default: tuple[Any, ...]) -> Any:
+    """A field that no form edits, a tuple; ``read(value, path)`` makes it from JSON or raises :class:`InvalidSpec`."""
+    return field(default=default, metadata={"read": read})
 
 
 def ladder(low_exponent: int, high_exponent: int, zero: bool = False) -> tuple[float, ...]:

@@ -187,6 +187,7 @@ class ExperimentSpec:
             problems.append(
                 f"the loss {self.network.loss.label} needs classes, and {self.data.dataset.label} has none; choose {fitting}"
             )
+        problems += self.data.dataset.problems()
         if bad_shares := [p for p in self.training.layer_dropout if not 0 <= p <= MAX_DROPOUT]:
             problems.append(f"a layer_dropout of {bad_shares[0]} is outside 0 to {MAX_DROPOUT}")
         features = self.data.features
@@ -288,6 +289,8 @@ def _build(cls: type, raw: Any, where: str) -> Any:
             values[name] = _sequence(value, str, path)
         elif name == "layer_dropout":
             values[name] = tuple(_number(item, 0.0, path) for item in _list(value, path))
+        elif read := known[name].metadata.get("read"):
+            values[name] = read(value, path)
         else:
             values[name] = _number(value, _default_of(known[name]), path)
     return cls(**values)

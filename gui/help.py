@@ -29,6 +29,12 @@ CANVAS_KEYS = (
     ("Delete", "Clear"),
     ("Esc", "Take the stroke under way back"),
 )
+PLANE_KEYS = (
+    ("↑ ↓ ← →", "Move the cursor; with Shift further"),
+    ("Enter", "Place a point, pick one up, put it down; with Shift one of the other class"),
+    ("0, 1", "Class of the point under the cursor, or of the next one"),
+    ("Delete", "Remove the point"),
+)
 NOTHING = "Point at something and press F1."
 
 
@@ -36,14 +42,19 @@ def all_keys() -> str:
     """Every key, as rich text in two columns."""
     plain = [(", ".join(spec.keys), spec.text) for spec in ACTIONS if spec.keys]
     plain += [(f"Ctrl+{i}", page.title) for i, page in enumerate(PAGES, 1)]
-    parts = (("Everywhere", plain), ("On the network", NETWORK_KEYS), ("On the canvas", CANVAS_KEYS))
+    parts = (
+        ("Everywhere", plain),
+        ("On the network", NETWORK_KEYS),
+        ("On the canvas", CANVAS_KEYS),
+        ("On the plane", PLANE_KEYS),
+    )
     tables = [
         f"<b>{title}</b><table cellpadding=2>"
         + "".join(f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for key, text in rows)
         + "</table>"
         for title, rows in parts
     ]
-    return f"<table><tr><td>{tables[0]}</td><td width=24></td><td>{tables[1]}<br>{tables[2]}</td></tr></table>"
+    return f"<table><tr><td>{tables[0]}</td><td width=24></td><td>{'<br>'.join(tables[1:])}</td></tr></table>"
 
 
 def about(sessions: Path, log: Path) -> str:

@@ -45,12 +45,16 @@ def a_third(rate: float) -> float:
 
 
 class Laboratory(QObject):
-    """``told(text, button, action, key)`` asks for a banner, ``settled(key)`` takes it away; ``noted(text)`` is good news."""
+    """``told(text, button, action, key)`` asks for a banner, ``settled(key)`` takes it away; ``noted(text)`` is good news.
+
+    ``activated(document)``: another document is the one to show; ``begun(document)``: an experiment was opened or begun there.
+    """
 
     told = Signal(str, str, object, str)
     noted = Signal(str)
     settled = Signal(str)
     activated = Signal(str)
+    begun = Signal(str)
     runChanged = Signal(object)
     branchesChanged = Signal()
 
@@ -95,8 +99,13 @@ class Laboratory(QObject):
 
     @property
     def document(self) -> Document:
-        """The one on screen."""
+        """The one on screen, or behind a page that shows none."""
         return self.documents[self._active]
+
+    @property
+    def has_document(self) -> bool:
+        """False until the first one is activated."""
+        return bool(self._active)
 
     # --- which experiment -----------------------------------------------------------------------------------------
 
@@ -280,6 +289,7 @@ class Laboratory(QObject):
         """Show ``spec`` as a new experiment on its page, from its first weights."""
         self.activate(self._page_of(spec))
         self.document.start_over(text, spec)
+        self.begun.emit(self._active)
 
     def open(self, path: Path) -> None:
         """Read a file in the worker; what is open stays until it is known to be good."""
@@ -398,6 +408,7 @@ class Laboratory(QObject):
         # The page's last experiment comes back first, so that undo finds it.
         self.activate(self._page_of(saved.spec))
         self.document.open(saved, Path(path))
+        self.begun.emit(self._active)
 
     @Slot(str, str)
     def _on_saved(self, name: str, path: str) -> None:

@@ -28,6 +28,7 @@ from engine.snapshot import Snapshot
 from gui import experiments, settings, tab_order
 from gui import theme as theme_module
 from gui.actions import Actions
+from gui.bar import BarState
 from gui.controls.buttons import IconButton
 from gui.controls.combos import LadderCombo
 from gui.controls.fields import NumberField
@@ -150,6 +151,7 @@ class MainWindow(QMainWindow):
         self.clock.shown.connect(lab.see)
         self.menu.experimentChosen.connect(self.open_ready)
         lab.activated.connect(self._on_activated)
+        lab.begun.connect(self._on_begun)
         lab.told.connect(self.banner.tell)
         lab.settled.connect(self.banner.settle)
         lab.noted.connect(self.status.note)
@@ -175,6 +177,8 @@ class MainWindow(QMainWindow):
         self._wanted = name
         document = BY_ID[name].document
         if not document:
+            if not self.lab.has_document:
+                self.lab.activate(PAGES[0].document)
             self.lab.pause()
             self.show_page(name)
         elif not self.lab.activate(document):
@@ -183,7 +187,15 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_activated(self, document: str) -> None:
         """Another experiment: on the page that was asked for, or on its own."""
-        self.show_page(self._wanted if BY_ID[self._wanted].document == document else document)
+        wanted = BY_ID[self._wanted].document
+        if wanted:
+            self.show_page(self._wanted if wanted == document else document)
+
+    @Slot(str)
+    def _on_begun(self, document: str) -> None:
+        """Somebody wants to see an experiment: a page without any gives way to one that shows it."""
+        if not BY_ID[self.rail.page()].document:
+            self.open_page(document)
 
     def show_page(self, name: str) -> None:
         """Show a page, making it if need be."""
@@ -192,6 +204,9 @@ class MainWindow(QMainWindow):
             document = self.lab.documents[entry.document] if entry.document else None
             page = entry.make()(self.theme, document, self._latest)
             page.refused.connect(self.banner.tell)
+            page.noted.connect(self.status.note)
+            page.barChanged.connect(self._on_bar)
+            page.experimentProposed.connect(self.lab.start_over)
             page.hold = self.lab.runner.gate.held
             self.pages[name] = page
             self.stack.addWidget(page)
@@ -203,11 +218,13 @@ class MainWindow(QMainWindow):
             page.attach_undo(self.lab.undo_group)
             self._connect_time(page)
             self.undo.listen()
-        self.pages[name].show_spec()
-        self._show_branches()
-        self.stack.setCurrentWidget(self.pages[name])
+        page = self.pages[name]
+        page.show_spec()
+        self.stack.setCurrentWidget(page)
         self.rail.set_page(name)
         self.lab.runner.want_maps(self.lab.document.spec.data.dataset.planar)
+        self._show_run_of(page)
+        self._show_branches()
         self._on_document()
 
     def _connect_time(self, page: Page) -> None:
@@ -225,6 +242,28 @@ class MainWindow(QMainWindow):
     def _show_branches(self) -> None:
         if self.rail.page() in self.pages and self.page.driver is None:
             self.page.show_branches(self.lab.branches)
+
+    def _show_run_of(self, page: Page) -> None:
+        """The bar, the line at the bottom, undo and the files belong to the run on screen."""
+        own = page.driver is not None
+        self.transport.set_own(page.own_bar)
+        self.transport.set_grain(self.driver.grain)
+        if own:
+            self.transport.show_own(page.bar_state())
+        else:
+            latest = self.lab.latest
+            if latest is not None and latest.run == self.lab.document.run:
+                self.transport.show_snapshot(latest)
+            self.transport.play.set_playing(self.lab.playing)  # a pause may not have been shown yet
+        self.status.own_text = page.status_text if own else None
+        for name in ("save", "save_as", "first_epoch", "last_epoch", "branch"):
+            self.actions_by_id[name].setEnabled(not own)
+        self.undo.choose()
+
+    @Slot(object)
+    def _on_bar(self, state: BarState) -> None:
+        if self.sender() is self.pages.get(self.rail.page()):
+            self.transport.show_own(state)
 
     @Slot()
     def order_tabs(self) -> None:
@@ -253,7 +292,7 @@ class MainWindow(QMainWindow):
     def _on_document(self) -> None:
         self.transport.show_spec(self.lab.document.spec)
         self._tab_timer.start()
-        path = self.lab.document.path
+        path = self.lab.document.path if self.page.driver is None else None
         self.setWindowTitle(f"{path.stem} – Neuroloom" if path else "Neuroloom")
         self.undo.show()
 
@@ -267,7 +306,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_grain(self, grain: str) -> None:
-        self.lab.grain = grain
+        self.driver.grain = grain
 
     @Slot(float, str)
     def _on_speed(self, per_second: float, unit: str) -> None:
@@ -310,6 +349,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _new(self) -> None:
+        if self.page.driver is not None:
+            self.page.start_over()
+            return
         self.lab.start_over(experiments.first_of(self.lab.document.name), "New experiment")
 
     @Slot(str)

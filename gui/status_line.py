@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
@@ -28,6 +30,7 @@ class StatusLine(QStatusBar):
         for label in (self._speed, self._hint):
             label.setProperty("role", "caption")
             label.setContentsMargins(8, 0, 8, 0)
+        self.own_text: Callable[[], str] | None = None  # of a page with a run of its own
         self.setSizeGripEnabled(False)
         self.addWidget(self._speed, 1)
         self.addPermanentWidget(self._hint)
@@ -48,12 +51,14 @@ class StatusLine(QStatusBar):
     @Slot()
     def _show_speed(self) -> None:
         snapshot = self._lab.latest
-        if snapshot is None:
+        if self.own_text is not None:
+            text = self.own_text()
+        elif snapshot is None:
             return
-        frames = self._clock.frames_per_second
-        if self._lab.playing and self._lab.speed_unit == PHASES:
-            text = f"slow motion, {self._lab.speed:g} phases/s   ·   {frames:.0f} frames/s"
+        elif self._lab.playing and self._lab.speed_unit == PHASES:
+            text = f"slow motion, {self._lab.speed:g} phases/s   ·   {self._clock.frames_per_second:.0f} frames/s"
         elif snapshot.epochs_per_second and self._lab.playing:
+            frames = self._clock.frames_per_second
             text = f"{snapshot.epochs_per_second * 60:,.0f} epochs/min   ·   {frames:.0f} frames/s"
         else:
             state = "stopped" if snapshot.state is RunState.DIVERGED else "paused"

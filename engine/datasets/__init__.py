@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ class Dataset(Entry):
 
     Class attributes: ``planar`` (points in the plane: features and boundary make sense), ``domain`` the interval
     that each axis shows, ``n_inputs`` columns of x, ``n_classes`` (2 in regression: below and above zero), ``in_menus``
-    whether a window offers it.
+    whether a window offers it, ``is_split`` False where every sample trains and tests alike.
     """
 
     planar: ClassVar[bool] = True
@@ -26,6 +27,7 @@ class Dataset(Entry):
     n_classes: ClassVar[int] = 2
     regression: ClassVar[bool] = False
     in_menus: ClassVar[bool] = True
+    is_split: ClassVar[bool] = True
     order: ClassVar[int] = 100
 
     def make(self, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
@@ -34,6 +36,10 @@ class Dataset(Entry):
         In regression the second array is the numbers to learn, (n,) float64 about −1..1.
         """
         raise NotImplementedError
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the settings beyond their bounds, one sentence each."""
+        return ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""AND, OR and XOR: the truth tables that tell a perceptron from a network."""
+"""AND, OR, NAND and XOR: the truth tables that tell a perceptron from a network."""
 
 from __future__ import annotations
 
@@ -60,6 +60,20 @@ class Or(Gate):
 
 @DATASETS.register
 @dataclass(frozen=True)
+class Nand(Gate):
+    """0 when both inputs are 1."""
+
+    name: ClassVar[str] = "nand"
+    label: ClassVar[str] = "NAND"
+    summary: ClassVar[str] = (
+        "0 only when both inputs are 1. One straight line is enough, and NANDs alone build any gate."
+    )
+    table: ClassVar[tuple[int, int, int, int]] = (1, 1, 1, 0)
+    order: ClassVar[int] = 62
+
+
+@DATASETS.register
+@dataclass(frozen=True)
 class Xor(Gate):
     """1 when exactly one input is 1."""
 
@@ -67,4 +81,4 @@ class Xor(Gate):
     label: ClassVar[str] = "XOR"
     summary: ClassVar[str] = "1 when exactly one input is 1. No straight line can do it: a hidden layer is needed."
     table: ClassVar[tuple[int, int, int, int]] = (0, 1, 1, 0)
-    order: ClassVar[int] = 62
+    order: ClassVar[int] = 63

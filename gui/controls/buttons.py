@@ -11,6 +11,7 @@ from gui.style import disabled
 from gui.theme import CONTROL_HEIGHT, Theme, mix
 
 ICON_PX = 20
+TRAINS = "Trains epoch after epoch until you pause; watch the loss fall."
 
 
 def keeps_space(button: QAbstractButton, event: QEvent) -> bool:
@@ -97,6 +98,7 @@ class PlayButton(QAbstractButton):
         super().__init__(parent)
         self._theme = theme
         self._playing = False
+        self._tip = TRAINS
         self._pixmap: QPixmap | None = None
         self.setFixedSize(self.DIAMETER + 8, self.DIAMETER + 8)  # room for the ring of focus
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -115,6 +117,11 @@ class PlayButton(QAbstractButton):
             self._name()
             self.update()
 
+    def set_tip(self, tip: str) -> None:
+        """What playing does and what to expect, for another kind of run; "" for training."""
+        self._tip = tip or TRAINS
+        self._name()
+
     def apply_theme(self, theme: Theme) -> None:
         self._theme, self._pixmap = theme, None
         self.update()
@@ -125,7 +132,7 @@ class PlayButton(QAbstractButton):
             self.setToolTip("Pause (Space). Training stops after the step at hand; everything stays as it is.")
         else:
             self.setAccessibleName("Play")
-            self.setToolTip("Play (Space). Trains epoch after epoch until you pause; watch the loss fall.")
+            self.setToolTip(f"Play (Space). {self._tip}")
 
     def event(self, event: QEvent) -> bool:
         return keeps_space(self, event) or super().event(event)

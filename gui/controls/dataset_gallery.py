@@ -1,7 +1,8 @@
-"""The planar data sets to choose from, each as a small picture of its own points."""
+"""Planar data sets to choose from, each as a small picture of its own points."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import partial
 
@@ -28,18 +29,20 @@ _ARROWS = {
 
 
 class DatasetGallery(QWidget):
-    """Thumbnails of every planar data set. ``chosen(name)`` on a click, Space or an arrow key."""
+    """Thumbnails of ``offered``, or of every planar data set. ``chosen(name)`` on a click, Space or an arrow key."""
 
     chosen = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, offered: Sequence[type[Dataset]] | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
         self.thumbnails: dict[str, Thumbnail] = {}
-        offered = [cls for cls in DATASETS if cls.planar and cls.in_menus]
-        for i, cls in enumerate(offered):
+        usual = [cls for cls in DATASETS if cls.planar and cls.in_menus]
+        for i, cls in enumerate(usual if offered is None else offered):
             thumbnail = Thumbnail(theme, cls, self)
             # Everything here lives in the window's thread, so a partial is safe.
             thumbnail.clicked.connect(partial(self._on_clicked, cls.name))

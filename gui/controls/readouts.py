@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gui import fonts
+from gui.bar import Reading
 from gui.theme import BODY_PX, EPOCH_PX, Theme
 
 _CAPTION_BASELINE = 11
@@ -89,6 +90,50 @@ class Readout(QWidget):
     def _paint_value(self, painter: QPainter) -> None:
         painter.setPen(self._theme.text)
         painter.drawText(QPointF(0, _VALUE_BASELINE), self._text)
+
+
+class ReadoutRow(QWidget):
+    """Readouts side by side, for whatever is to be read: :meth:`set_readings` says what, :meth:`set_texts` how it stands."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._readings: tuple[Reading, ...] = ()
+        self.readouts: list[Readout] = []
+        self._box = QHBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(12)
+
+    def set_readings(self, readings: tuple[Reading, ...]) -> None:
+        """Other numbers under other names."""
+        if readings == self._readings:
+            return
+        self._readings = readings
+        for readout in self.readouts:
+            readout.hide()
+            readout.deleteLater()
+        self.readouts = [Readout(self._theme, r.caption, r.longest, r.tip) for r in readings]
+        for readout in self.readouts:
+            self._box.addWidget(readout)
+
+    def set_texts(self, texts: tuple[str, ...]) -> None:
+        """Their values, in the same order."""
+        for readout, text in zip(self.readouts, texts, strict=True):
+            readout.set_text(text)
+
+    def texts(self) -> tuple[str, ...]:
+        """The values shown."""
+        return tuple(readout.text() for readout in self.readouts)
+
+    def describe(self) -> None:
+        """Tell a screen reader the values as they stand."""
+        for readout in self.readouts:
+            readout.setAccessibleDescription(readout.text())
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for readout in self.readouts:
+            readout.apply_theme(theme)
 
 
 class EpochCounter(Readout):

@@ -90,7 +90,8 @@ class RunPopup(QFrame):
         grid.addWidget(QLabel("epochs"), 1, 1, 1, 2)
         grid.addWidget(self.go_epochs, 1, 3)
         grid.setRowMinimumHeight(2, 4)
-        grid.addWidget(self._heading("Run until"), 3, 0, 1, 4)
+        until = self._heading("Run until")
+        grid.addWidget(until, 3, 0, 1, 4)
         grid.addWidget(self.figure, 4, 0)
         grid.addWidget(self.sign, 4, 1)
         for value in self.values.values():
@@ -101,6 +102,7 @@ class RunPopup(QFrame):
         self.epochs.setFixedWidth(136)
         self.figure.setFixedWidth(136)
         self.sign.setFixedWidth(12)
+        self._until = (until, self.figure, self.sign, self.go_until, self.sentence)
 
     def _heading(self, text: str) -> QLabel:
         label = QLabel(text)
@@ -115,6 +117,16 @@ class RunPopup(QFrame):
         self.figure.set_choices(_choices(regression))
         self.figure.set_key(key)
         self._explain()
+
+    def set_until_shown(self, shown: bool) -> None:
+        """With the lower half, or without it: for a run that has none of its figures."""
+        for widget in self._until:
+            widget.setVisible(shown)
+        if shown:
+            self._explain()
+        else:
+            for value in self.values.values():
+                value.hide()
 
     def until(self) -> Until:
         """The condition as it stands."""

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from engine.errors import InvalidSpec
 from engine.snapshot import Snapshot
 from gui import fonts, icons
+from gui.bar import BarState, OwnBar
 from gui.branches import BranchView
 from gui.document import Document
 from gui.panels.base import Panel
@@ -32,7 +33,12 @@ LATEST = Callable[[], Snapshot | None]
 
 
 class Driver(Protocol):
-    """What the keys and the bar do to a run. The laboratory is one; so is a page with a run of its own."""
+    """What the keys and the bar do to a run. The laboratory is one; so is a page with a run of its own.
+
+    ``grain`` is how far a step goes when none is named.
+    """
+
+    grain: str
 
     def toggle(self) -> None: ...
     def step(self, grain: str = "") -> None: ...
@@ -47,22 +53,31 @@ class Page(QMainWindow):
 
     ``refused(str)`` tells in one sentence why a change was not made. ``latest`` answers the newest snapshot shown.
     ``hold()`` has training stand still for the length of a ``with``: for what must answer a hand at once.
+
+    A page with a run of its own has a ``driver``, and no document. ``own_bar`` says what the bar on top shows instead of an
+    experiment's numbers, ``barChanged(BarState)`` their texts. ``noted(str)`` is a sentence for the status line,
+    ``experimentProposed(spec, text)`` asks for another experiment on the page that shows such ones.
     """
 
     refused = Signal(str)
+    noted = Signal(str)
+    barChanged = Signal(object)
+    experimentProposed = Signal(object, str)
     id = ""
     title = ""
     icon = ""
-    driver: Driver | None = None  # a page with a run of its own names what drives it
+    document: Document
+    driver: Driver | None = None
+    own_bar: OwnBar | None = None
     # A page is shown snapshots like a panel, for what joins several panels.
     wants_maps = False
     wants_minibatch = False
     frames_per_second = 15.0
 
-    def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, document: Document | None, latest: LATEST, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
         self.setObjectName(self.id)
-        self.theme, self.document, self.latest = theme, document, latest
+        self.theme, self.latest = theme, latest
         self.docks: dict[str, Dock] = {}
         self._panels: list[Panel] = []
         self.hold: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -75,7 +90,9 @@ class Page(QMainWindow):
             (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
         ):
             self.setCorner(corner, area)
-        document.changed.connect(self.show_spec)
+        if document is not None:
+            self.document = document
+            document.changed.connect(self.show_spec)
 
     # --- building -------------------------------------------------------------------------------------------------
 
@@ -124,10 +141,13 @@ class Page(QMainWindow):
     @Slot()
     def _arrange(self) -> None:
         self.arrange()
+        self.layout().activate()  # the docks take their sizes now, not after this
         self._given_sizes = self._sizes()
 
     def _sizes(self) -> list[int]:
-        return [dock.width() for dock in self.docks.values()]
+        """What a person may have set by hand, and a larger window leaves alone: all else the network takes."""
+        across = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
+        return [dock.height() if self.dockWidgetArea(dock) in across else dock.width() for dock in self.docks.values()]
 
     def _listen(self, panel: Panel) -> None:
         if hasattr(panel, "specProposed"):
@@ -197,6 +217,17 @@ class Page(QMainWindow):
 
     def pin(self, gradient: bool = False) -> None:
         """Watch what is under the pointer or selected; pages with a network can."""
+
+    def start_over(self) -> None:
+        """For a page with a run of its own: begin anew, undoably."""
+
+    def bar_state(self) -> BarState:
+        """For such a page: what the bar says now."""
+        return BarState()
+
+    def status_text(self) -> str:
+        """For such a page: a few words for the line at the bottom."""
+        return ""
 
     def reset_docks(self) -> None:
         """Every panel back where it was at first."""

@@ -60,6 +60,10 @@ class SettingsColumn(Panel):
     def _make_editors(self) -> None:
         theme = self.theme
         self.gallery = DatasetGallery(theme)
+        self.own_data = QLabel()
+        self.own_data.setProperty("role", "caption")
+        self.own_data.setFont(fonts.caption())
+        self.own_data.setWordWrap(True)
         # Noise is touched most, so it comes first; the engine's order puts the number of points before it.
         self.noise_form = Form(theme, lambda name: name == "noise")
         self.dataset_form = Form(theme, lambda name: name != "noise")
@@ -132,6 +136,7 @@ class SettingsColumn(Panel):
         self._heading("Data")
         self._header_at = self._box.count()
         self._box.addWidget(self.gallery)
+        self._box.addWidget(self.own_data)
         for form in (self.noise_form, self.dataset_form, self.data_form):
             self._box.addWidget(form)
         self._heading("Network", self.architecture, self.more_network)
@@ -209,6 +214,9 @@ class SettingsColumn(Panel):
         self.gallery.setVisible(planar)
         if self._header is not None:
             self._header.setVisible(not planar)
+        dataset = spec.data.dataset
+        self.own_data.setText(f"{dataset.label}. {dataset.summary}")
+        self.own_data.setVisible(planar and not dataset.in_menus)
         self.layers_row.setVisible(not planar)
         if planar:
             self.gallery.set_name(spec.data.dataset.name)
@@ -325,8 +333,9 @@ class SettingsColumn(Panel):
 
 
 def is_table(spec: ExperimentSpec) -> bool:
-    """Four samples or fewer, which are not split."""
-    return spec.data.dataset.planar and getattr(spec.data.dataset, "n_samples", 0) <= 4
+    """Samples that are not split: four or fewer, or those that all train."""
+    dataset = spec.data.dataset
+    return not dataset.is_split or (dataset.planar and getattr(dataset, "n_samples", 0) <= 4)
 
 
 def count_text(spec: ExperimentSpec) -> str:

@@ -14,9 +14,10 @@ from engine.phases import Kind
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec, TrainingSpec
 from gui import fonts
+from gui.bar import BarState, OwnBar
 from gui.controls.buttons import IconButton, MenuButton, PlayButton
 from gui.controls.combos import EntryCombo, LadderCombo
-from gui.controls.readouts import EpochCounter, Progress, Readout
+from gui.controls.readouts import EpochCounter, Progress, Readout, ReadoutRow
 from gui.controls.run_popup import RunPopup
 from gui.controls.speed_combo import SpeedCombo
 from gui.edits import limits_of, with_activation, with_batch_size, with_learning_rate, with_optimizer
@@ -39,6 +40,7 @@ GRAINS = {
     "batch": ("mini-batch", "One mini-batch: one update of the weights."),
     "epoch": ("epoch", "Every training sample once."),
 }
+STEP_BACK = "Returns to the epoch before; stepping forward again gives the same numbers."
 _LOSSES = ("0.0000", "1.23·10⁵", "−1.23·10⁻⁵", ticks.NOT_FINITE)
 _SHARES = ("100.0 %", "−12.345", ticks.NOT_FINITE)
 _SCORES = {
@@ -74,6 +76,7 @@ class TransportBar(Panel):
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Transport")
         self._spec: ExperimentSpec | None = None
+        self._own: OwnBar | None = None
         self._grain = "epoch"
         self._make_buttons()
         self._make_readouts()
@@ -105,7 +108,7 @@ class TransportBar(Panel):
             theme,
             "step-back",
             "Step back (←)",
-            "Returns to the epoch before; stepping forward again gives the same numbers.",
+            STEP_BACK,
             size=32,
         )
         self.play = PlayButton(theme)
@@ -152,6 +155,8 @@ class TransportBar(Panel):
             "The mean loss over samples that training never sees. Rising while the train loss falls: overfitting.",
         )
         self.accuracy = Readout(theme, _SCORES[False][0], _SHARES, _SCORES[False][1])
+        self.own = ReadoutRow(theme)
+        self.own.hide()
 
     def _make_quick_settings(self) -> None:
         self.speed = SpeedCombo()
@@ -196,6 +201,7 @@ class TransportBar(Panel):
         for widget in (self.epoch, self.train_loss, self.test_loss, self.accuracy, self.progress):
             row.addWidget(widget)
             row.addSpacing(4)
+        row.addWidget(self.own)
         row.addStretch(1)
         for holder in self.quick:
             row.addWidget(holder)
@@ -232,7 +238,7 @@ class TransportBar(Panel):
         label, tip = GRAINS[grain]
         self.grain_actions[grain].setChecked(True)
         self.grain_button.setText(f"Step: {label}")
-        self.step.setToolTip(f"Step (→). {tip}")
+        self.step.setToolTip(f"Step (→). {self._own.grains.get(grain, tip) if self._own else tip}")
 
     def set_speed(self, per_second: float, unit: str = EPOCHS) -> None:
         """Show how fast training may go; emits nothing."""
@@ -247,9 +253,11 @@ class TransportBar(Panel):
         self.batch_size.set_value(spec.training.batch_size)
         regression = spec.data.dataset.regression
         self.accuracy.set_caption(*_SCORES[regression])
-        self.run.setToolTip(
-            f"Trains a number of epochs, or until a loss or {'R²' if regression else 'accuracy'} is reached, and pauses there."
-        )
+        if self._own is None:
+            self.run.setToolTip(
+                f"Trains a number of epochs, or until a loss or {'R²' if regression else 'accuracy'} is reached, and pauses "
+                "there."
+            )
         if self._popup is not None:
             self._popup.set_regression(regression)
 
@@ -272,9 +280,40 @@ class TransportBar(Panel):
             for readout in (self.epoch, self.train_loss, self.test_loss, self.accuracy):
                 readout.setAccessibleDescription(readout.text())
 
+    def set_own(self, own: OwnBar | None) -> None:
+        """Serve a run that is no experiment's, or experiments again; :meth:`show_own` and :meth:`show_snapshot` follow."""
+        self._own = own
+        for widget in (self.train_loss, self.test_loss, self.accuracy):
+            widget.setVisible(own is None)
+        self.own.setVisible(own is not None)
+        if own is not None:
+            self.own.set_readings(own.readings)
+            self.run.setToolTip(own.run)
+        self.play.set_tip(own.play if own is not None else "")
+        self.step_back.setToolTip(f"Step back (←). {own.step_back if own is not None else STEP_BACK}")
+        for grain, action in self.grain_actions.items():
+            label, tip = GRAINS[grain]
+            action.setEnabled(own is None or grain in own.grains)
+            action.setToolTip(tip if own is None else own.grains.get(grain, f"There is no {label} here."))
+        if self._popup is not None:
+            self._popup.set_until_shown(own is None)
+        self._share_out(self.width())
+        if own is None and self._spec is not None:
+            self.show_spec(self._spec)
+
+    def show_own(self, state: BarState) -> None:
+        """Show the numbers of such a run."""
+        self.epoch.set_epoch(state.epoch)
+        self.own.set_texts(state.texts)
+        self.play.set_playing(state.playing)
+        self.step_back.setEnabled(state.can_step_back)
+        if not state.playing:
+            self.own.describe()
+
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)
         for widget in (
+            self.own,
             self.reset,
             self.dice,
             self.step_back,
@@ -292,17 +331,25 @@ class TransportBar(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        room = event.size().width() - self._needed
+        self._share_out(event.size().width())
+
+    def _share_out(self, width: int) -> None:
+        """What does not fit is left out from the right; nothing of an experiment is there for another run."""
+        if self._own is not None:
+            for widget in (*self.quick, self.progress):
+                widget.hide()
+            return
+        room = width - self._needed
         shown = 0
         for holder in self.quick:
             room -= holder.width() + 8
             shown += room >= 0
         # The progress is worth more than the last two quick settings, which the column has as well.
-        while shown > 2 and self._left(event.size().width(), shown) < self._progress_room():
+        while shown > 2 and self._left(width, shown) < self._progress_room():
             shown -= 1
         for i, holder in enumerate(self.quick):
             holder.setVisible(i < shown)
-        self.progress.setVisible(self._left(event.size().width(), shown) >= self._progress_room())
+        self.progress.setVisible(self._left(width, shown) >= self._progress_room())
 
     def _left(self, width: int, shown: int) -> int:
         return width - self._needed - sum(holder.width() + 8 for holder in self.quick[:shown])
@@ -328,6 +375,7 @@ class TransportBar(Panel):
         if self._popup is None:
             self._popup = RunPopup(self)
             self._popup.set_regression(self._spec is not None and self._spec.data.dataset.regression)
+            self._popup.set_until_shown(self._own is None)
             self._popup.runEpochs.connect(self.runEpochsRequested)
             self._popup.runUntil.connect(self.runUntilRequested)
         return self._popup

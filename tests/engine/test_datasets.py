@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from engine.data import load_data
-from engine.datasets import DATASETS, Dataset
+from engine.datasets import DATASETS, Dataset, PlanarDataset
 from engine.spec import DataSpec
 
 ALL = [cls() for cls in DATASETS if not cls.regression]  # the others: test_regression.py
-PLANAR = [d for d in ALL if d.planar]
+PLANAR = [d for d in ALL if isinstance(d, PlanarDataset)]
 
 
 @pytest.mark.parametrize("dataset", ALL, ids=lambda d: d.name)
@@ -46,7 +46,9 @@ def test_noise_moves_points(dataset: Dataset) -> None:
     assert not np.array_equal(still, moved)
 
 
-@pytest.mark.parametrize(("name", "table"), [("and", [0, 0, 0, 1]), ("or", [0, 1, 1, 1]), ("xor", [0, 1, 1, 0])])
+@pytest.mark.parametrize(
+    ("name", "table"), [("and", [0, 0, 0, 1]), ("or", [0, 1, 1, 1]), ("nand", [1, 1, 1, 0]), ("xor", [0, 1, 1, 0])]
+)
 def test_gates_are_their_truth_tables(name: str, table: list[int]) -> None:
     x, labels = DATASETS[name]().make(np.random.default_rng(0))
     assert x.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]

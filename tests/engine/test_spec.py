@@ -32,6 +32,9 @@ def _entry(registry: Registry[Any]) -> st.SearchStrategy[Any]:
 
 
 def _value(field: Any) -> st.SearchStrategy[Any]:
+    if "read" in field.metadata:  # the one there is: points
+        coordinate = st.floats(-1e6, 1e6)
+        return st.lists(st.tuples(coordinate, coordinate, st.integers(0, 1)), min_size=1, max_size=9).map(tuple)
     limits = field.metadata["range"]
     if isinstance(field.default, bool):
         return st.booleans()

@@ -17,6 +17,7 @@ from engine.spec import ExperimentSpec
 from engine.stopping import Until
 from engine.trainer import Trainer
 from gui import fonts
+from gui.bar import BarState, OwnBar, Reading
 from gui.controls.speed_combo import known
 from gui.panels.transport import GRAINS, TransportBar, progress_lines
 from gui.theme import DARK, LIGHT
@@ -305,3 +306,63 @@ def test_another_theme_paints_another_picture(qtbot, bar: TransportBar, snapshot
     bar.apply_theme(look)
     picture = bar.play.grab().toImage()
     assert picture.pixelColor(bar.play.width() // 2, 8) == look.accent
+
+
+# --- a run that is no experiment's ------------------------------------------------------------------------------------
+
+OWN = OwnBar(
+    (Reading("Errors", ("200 in 200",), "How many."), Reading("State", ("a long state of things",), "How it stands.")),
+    {"sample": "Looks at one sample.", "epoch": "All of them."}, play="Plays.", step_back="Goes back.", run="Runs.",
+)  # fmt: skip
+
+
+def test_another_run_has_its_own_numbers_and_grains(bar: TransportBar, snapshot: Snapshot) -> None:
+    bar.resize(1400, 56)
+    bar.set_own(OWN)
+    bar.show_own(BarState(7, ("1 in 3", "learning"), True, True))
+    assert bar.own.isVisible()
+    assert bar.own.texts() == ("1 in 3", "learning")
+    assert (bar.epoch.text(), bar.play.playing, bar.step_back.isEnabled()) == ("000,007", True, True)
+    for widget in (bar.train_loss, bar.test_loss, bar.accuracy, bar.progress, *bar.quick):
+        assert not widget.isVisible()
+    for button, words in ((bar.step_back, "Goes back."), (bar.run, "Runs.")):
+        assert words in button.toolTip()
+    bar.set_grain("sample")
+    assert "Looks at one sample." in bar.step.toolTip()
+    assert [grain for grain, action in bar.grain_actions.items() if not action.isEnabled()] != []
+    bar.show_own(BarState(7, ("1 in 3", "learning")))
+    assert "Plays." in bar.play.toolTip()
+    assert bar.own.readouts[0].accessibleDescription() == "1 in 3"
+
+
+def test_and_an_experiment_finds_everything_as_it_was(bar: TransportBar, snapshot: Snapshot) -> None:
+    bar.resize(1400, 56)
+    bar.show_snapshot(snapshot)
+    bar.layout().activate()
+
+    def state() -> tuple:
+        widgets = (bar.train_loss, bar.accuracy, bar.progress, bar.run, bar.step_back, bar.play, *bar.quick)
+        return tuple((w.isVisible(), w.geometry().getRect(), w.toolTip()) for w in widgets)
+
+    before = state()
+    bar.set_own(OWN)
+    bar.show_own(BarState(7, ("1 in 3", "learning")))
+    bar.resize(1300, 56)
+    bar.resize(1400, 56)
+    bar.set_own(None)
+    bar.show_snapshot(snapshot)
+    bar.layout().activate()
+    assert state() == before
+    assert not bar.own.isVisible()
+    assert all(action.isEnabled() for action in bar.grain_actions.values())
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_its_numbers_are_in_the_colors_of_the_theme(bar: TransportBar, look) -> None:
+    bar.set_own(OWN)
+    bar.show_own(BarState(7, ("1 in 3", "learning")))
+    bar.apply_theme(look)
+    QApplication.processEvents()
+    image = bar.own.grab().toImage()
+    colors = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(20, image.height())}
+    assert look.text.name() in colors
