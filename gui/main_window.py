@@ -129,8 +129,8 @@ class MainWindow(QMainWindow):
             ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", self._reset_docks),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
-            ("about", self.help.show_about), ("first_epoch", lab.look_at_first), ("last_epoch", lab.look_at_end),
-            ("branch", lab.branch),
+            ("about", self.help.show_about), ("first_epoch", self._look_at_first), ("last_epoch", self._look_at_end),
+            ("branch", self._branch),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
         transport.playToggled.connect(self._toggle)
@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         lab.settled.connect(self.banner.settle)
         lab.noted.connect(self.status.note)
         lab.runChanged.connect(self._on_run)
-        lab.branchesChanged.connect(self._show_branches)
+        lab.time.branchesChanged.connect(self._show_branches)
         for document in lab.documents.values():
             document.changed.connect(self._on_document)
         QApplication.instance().focusChanged.connect(self._on_focus)
@@ -210,19 +210,19 @@ class MainWindow(QMainWindow):
 
     def _connect_time(self, page: Page) -> None:
         """Join the strip that winds back, where a page has one."""
-        lab = self.lab
+        time = self.lab.time
         for strip in page.findChildren(TimeSlider):
-            for signal, slot in (
-                (strip.lookRequested, lab.look), (strip.branchRequested, lab.branch), (strip.branchChosen, lab.switch_branch),
-                (strip.branchRenamed, lab.rename_branch), (strip.branchDeleted, lab.delete_branch),
-                (strip.branchShown, lab.show_branch),
-            ):  # fmt: skip
-                signal.connect(slot)
+            strip.lookRequested.connect(time.look)
+            strip.branchRequested.connect(time.branch)
+            strip.branchChosen.connect(time.switch_branch)
+            strip.branchRenamed.connect(time.rename_branch)
+            strip.branchDeleted.connect(time.delete_branch)
+            strip.branchShown.connect(time.show_branch)
 
     @Slot()
     def _show_branches(self) -> None:
         if self.rail.page() in self.pages and self.page.driver is None:
-            self.page.show_branches(self.lab.branches)
+            self.page.show_branches(self.lab.time.branches)
 
     @Slot()
     def order_tabs(self) -> None:
@@ -305,6 +305,21 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _run_epochs(self, n: int) -> None:
         self.driver.run_epochs(n)
+
+    @Slot()
+    def _look_at_first(self) -> None:
+        if self.page.driver is None:
+            self.lab.time.look_at_first()
+
+    @Slot()
+    def _look_at_end(self) -> None:
+        if self.page.driver is None:
+            self.lab.time.look_at_end()
+
+    @Slot()
+    def _branch(self) -> None:
+        if self.page.driver is None:
+            self.lab.time.branch()
 
     @Slot()
     def _new(self) -> None:

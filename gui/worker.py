@@ -25,6 +25,7 @@ from engine.stopping import Until
 from engine.timeline import MAX_BYTES
 from engine.trainer import Trainer
 from gui.mailbox import FrameGate, Mailbox
+from gui.measures import Rate, bytes_of, position
 
 SLICE_SECONDS = 0.008
 MAPS_EVERY_SECONDS = 0.1
@@ -81,7 +82,7 @@ class Worker(QObject):
         self._wants_maps = True
         self._wants_minibatch = False
         self._maps_at = 0.0
-        self._rate = _Rate()
+        self._rate = Rate()
         self._timer: QTimer | None = None
         # Set by the window's thread: whatever is under way ends soon, and what waits in the queue is not begun.
         self.ending = threading.Event()
@@ -151,7 +152,7 @@ class Worker(QObject):
         for kept, run in enumerate(reversed(idle)):
             trainer = self._trainers[run]
             trainer.timeline.shrink(RETIRED_PAST_BYTES)
-            room -= _bytes_of(trainer)
+            room -= bytes_of(trainer)
             if kept and (room < 0 or kept >= RETIRED_RUNS):
                 del self._trainers[run]
 
@@ -341,7 +342,7 @@ class Worker(QObject):
     def _set_pace(self) -> None:
         """What is due counts from here and now."""
         trainer = self._trainer
-        self._due, self._due_at = (_position(trainer) if trainer else 0.0), time.perf_counter()
+        self._due, self._due_at = (position(trainer) if trainer else 0.0), time.perf_counter()
         if self._timer is not None:
             self._timer.setInterval(SLOW_TICK_MS if self._speed else 0)
 
@@ -368,7 +369,7 @@ class Worker(QObject):
             done = self._train_slowly(trainer, end)
         else:
             done = trainer.advance(lambda: (gated and gate.closed) or clock() >= end, self._until)
-        self._rate.count(_position(trainer))
+        self._rate.count(position(trainer))
         if done or trainer.diverged:
             self._set_playing(False)
             self._publish()
@@ -382,7 +383,7 @@ class Worker(QObject):
         now = time.perf_counter()
         self._due += (now - self._due_at) * self._speed
         self._due_at = now
-        while _position(trainer) < self._due and trainer.diverged is None:
+        while position(trainer) < self._due and trainer.diverged is None:
             epoch = trainer.epoch
             trainer.step_batch()
             if trainer.epoch != epoch and (
@@ -391,7 +392,7 @@ class Worker(QObject):
                 return True
             if time.perf_counter() >= end:
                 # Too slow for the speed asked for: what could not be done is not owed.
-                self._due = min(self._due, _position(trainer) + 1 / trainer.n_batches)
+                self._due = min(self._due, position(trainer) + 1 / trainer.n_batches)
                 break
         return False
 
@@ -428,37 +429,3 @@ def read(path: Path) -> files.SavedExperiment:
         return files.load(path)
     except ArithmeticError as error:
         raise UnreadableFile(path.name, f"holds a number that is too large ({error}).", files.ADVICE) from error
-
-
-def _position(trainer: Trainer) -> float:
-    """Where a run stands, in epochs."""
-    return trainer.epoch + trainer.batch / trainer.n_batches
-
-
-def _bytes_of(trainer: Trainer) -> int:
-    """About what a run costs that only waits for an undo: vectors of all parameters, samples, history."""
-    vectors = 4 + 2 * len(trainer.descent.optimizer.slots)
-    return (
-        trainer.timeline.n_bytes
-        + vectors * trainer.network.params.nbytes
-        + 2 * trainer.data.train.x.nbytes
-        + trainer.history.view().nbytes
-    )
-
-
-class _Rate:
-    """Epochs a second, measured over the last half second or more."""
-
-    def __init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        self.value, self._at, self._epochs = 0.0, 0.0, 0.0
-
-    def count(self, epochs: float) -> None:
-        now = time.perf_counter()
-        if not self._at:
-            self._at, self._epochs = now, epochs
-        elif now - self._at >= 0.5:
-            self.value = (epochs - self._epochs) / (now - self._at)
-            self._at, self._epochs = now, epochs
