@@ -154,7 +154,7 @@ class Laboratory(QObject):
         self.latest = snapshot
         if snapshot.viewed:
             self.playing = False
-            if not self.runner.look_waits:
+            if self.document.viewing is not None and not self.runner.look_waits:
                 self.document.viewing = snapshot.epoch
             return
         if not self.runner.looking:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -156,7 +156,6 @@ class Row:
         self.difference.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, _DIFFERENCE_WIDTH))
         self.difference.setToolTip(f"Against the first of the list: {text}.")
 
-    @Slot(object)
     def _on_shown(self, shown: bool) -> None:
         self._popup.shownToggled.emit(self.view.branch.run, shown)
 

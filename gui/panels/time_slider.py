@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
@@ -18,6 +20,7 @@ from gui.theme import CONTROL_HEIGHT, Theme
 
 HEIGHT = 44
 _ROOMY = 560  # from this width on the button has its words
+KEYS_SECONDS = 0.5
 _EMPTY = "Once the run has trained, drag here to look back at any epoch."
 
 
@@ -45,6 +48,7 @@ class TimeSlider(Panel):
         self._branches: tuple[BranchView, ...] = ()
         self._best: int | None = None
         self._asked: int | None = None
+        self._asked_at = 0.0
         self._rough = False
         self.label = QLabel(_EMPTY)
         self.label.setProperty("role", "caption")
@@ -126,12 +130,12 @@ class TimeSlider(Panel):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         first, last, slider = snapshot.first_epoch, snapshot.last_epoch, self.slider
         if snapshot.run != self._run:
-            self._run, self._asked = snapshot.run, None
+            self._run = snapshot.run
         has_past = last > first
         slider.setEnabled(has_past)
-        waits = snapshot.viewed and self._asked is not None and self._asked != snapshot.epoch
-        if not (slider.isSliderDown() or waits):
-            self._asked = None
+        # A key held down is ahead of the answers: the handle must not go back to where it was.
+        ahead = snapshot.viewed and slider.hasFocus() and self._asked != snapshot.epoch
+        if not (slider.isSliderDown() or (ahead and time.monotonic() - self._asked_at < KEYS_SECONDS)):
             slider.place(first, last, snapshot.epoch if snapshot.viewed else last)
         if snapshot.viewed:
             text = f"Epoch {snapshot.epoch:,} of {last:,}, in the past"
@@ -165,7 +169,7 @@ class TimeSlider(Panel):
         """While it is dragged, a pixel stands for many epochs: any of them will do, if it is there at once."""
         self._rough = rough
         at_end = epoch >= self.slider.maximum()
-        self._asked = None if at_end else epoch
+        self._asked, self._asked_at = None if at_end else epoch, time.monotonic()
         self.lookRequested.emit(self._asked, max(self.slider.epochs_a_pixel / 2, 0.5) if rough else 0.0)
 
     def _on_moved(self, epoch: int) -> None:
