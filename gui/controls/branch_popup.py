@@ -102,7 +102,8 @@ class BranchPopup(QFrame):
             end = self._now if view.current else view.end
             if end is not None and end.run == view.branch.run:
                 self.rows[view.branch.run].show_end(end)
-            self.rows[view.branch.run].show_differences(differences(first, view.branch.spec))
+            if view is not self._views[0]:
+                self.rows[view.branch.run].show_differences(differences(first, view.branch.spec))
 
 
 class Row:
