@@ -202,9 +202,9 @@ class MainWindow(QMainWindow):
             self._connect_time(page)
             self.undo.listen()
         self.pages[name].show_spec()
-        self._show_branches()
         self.stack.setCurrentWidget(self.pages[name])
         self.rail.set_page(name)
+        self._show_branches()
         self.lab.runner.want_maps(self.lab.document.spec.data.dataset.planar)
         self._on_document()
 

@@ -132,5 +132,6 @@ class TimeTravel(QObject):
 
     @Slot(object)
     def _on_rested(self, snapshots: tuple[Snapshot, ...]) -> None:
-        self._rested = {snapshot.run: snapshot for snapshot in snapshots}
-        self.branchesChanged.emit()
+        if snapshots or self._rested:
+            self._rested = {snapshot.run: snapshot for snapshot in snapshots}
+            self.branchesChanged.emit()

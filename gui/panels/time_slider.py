@@ -8,7 +8,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from engine.differences import differences
 from engine.snapshot import RunState, Snapshot
+from engine.spec import ExperimentSpec
 from gui import fonts, icons
 from gui.branches import BranchView
 from gui.controls.branch_popup import BranchPopup
@@ -44,6 +46,7 @@ class TimeSlider(Panel):
         super().__init__(theme, parent)
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Time")
+        self._spec: ExperimentSpec | None = None
         self._run: int | None = None
         self._branches: tuple[BranchView, ...] = ()
         self._best: int | None = None
@@ -127,6 +130,9 @@ class TimeSlider(Panel):
         self.list.setText(f"{len(views)} branches" if views else "Branches")
         self._show_marks()
 
+    def show_spec(self, spec: ExperimentSpec) -> None:
+        self._spec = spec
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         first, last, slider = snapshot.first_epoch, snapshot.last_epoch, self.slider
         if snapshot.run != self._run:
@@ -137,10 +143,12 @@ class TimeSlider(Panel):
         ahead = snapshot.viewed and slider.hasFocus() and self._asked != snapshot.epoch
         if not (slider.isSliderDown() or (ahead and time.monotonic() - self._asked_at < KEYS_SECONDS)):
             slider.place(first, last, snapshot.epoch if snapshot.viewed else last)
+        text, since = f"Epoch {last:,}, the newest" if has_past else _EMPTY, ""
         if snapshot.viewed:
             text = f"Epoch {snapshot.epoch:,} of {last:,}, in the past"
-        else:
-            text = f"Epoch {last:,}, the newest" if has_past else _EMPTY
+            if self._spec is not None and (changes := differences(snapshot.spec, self._spec)):
+                text, since = f"{text}, with other settings", f"Changed since then: {', '.join(changes)}."
+        self.label.setToolTip(since)
         if text != self.label.text():
             self.label.setText(text)
             if snapshot.state is not RunState.RUNNING:

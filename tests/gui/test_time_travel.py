@@ -13,11 +13,12 @@ from engine.spec import ExperimentSpec
 from engine.stopping import Until
 from engine.timeline import MAX_BYTES
 from engine.trainer import Trainer
+from gui import tour_time
 from gui.edits import with_learning_rate
 from gui.settings import Settings
 from tests.gui.opened import LEFT, Key, Person
 
-END = 60
+END = 40
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def branch_at(person: Person, epoch: int) -> int:
 def test_a_drag_shows_that_moment_everywhere_and_loses_nothing(person) -> None:
     window, page = person.window, person.window.page
     end = person.now.params.tobytes()
-    drag(person, 50, 33, 20)
+    drag(person, 38, 33, 20)
     person.wait(lambda: person.now.viewed and person.now.epoch == 20)
     then = trained(person.document.spec, 20)
     assert person.now.params.tobytes() == then.network.params.tobytes()
@@ -166,8 +167,8 @@ def test_a_branch_begins_there_and_its_curves_are_drawn_beside_the_others(person
     assert curves.plot.train.xData[-1] == 25
     assert [name for name, _, _ in curves.branch_legend._names] == ["Branch 1", "Original"]
     assert strip(person).list.text() == "2 branches"
-    person.window.lab.play(Until("epoch", 40))
-    person.wait(lambda: person.now.epoch == 40 and not person.window.lab.playing)
+    person.window.lab.play(Until("epoch", 32))
+    person.wait(lambda: person.now.epoch == 32 and not person.window.lab.playing)
     person.window.lab.time.switch_branch(parent)
     person.wait(lambda: person.latest is not None and person.latest.run == parent)
     assert np.array_equal(person.now.history, rows)
@@ -245,7 +246,7 @@ def test_branches_are_compared_named_and_deleted_in_their_list(person) -> None:
 
 def test_branches_are_kept_and_share_the_room_of_one_past(person) -> None:
     worker = person.window.lab.runner._worker
-    runs = [person.document.run, branch_at(person, 40), branch_at(person, 20)]
+    runs = [person.document.run, branch_at(person, 30), branch_at(person, 20)]
     person.wait_shown()
     assert {*runs} <= worker._trainers.keys()
     assert sum(worker._trainers[run].timeline._max_bytes for run in runs) <= MAX_BYTES
@@ -270,3 +271,27 @@ def test_the_digits_page_winds_back_too(person) -> None:
     drag(person, 1)
     person.wait(lambda: person.now.viewed and person.now.epoch == 1)
     assert person.window.page.graph._snapshot is person.now
+
+
+def test_other_settings_of_then_are_told(person) -> None:
+    spec = person.document.spec
+    person.window.page.propose("Learning rate", with_learning_rate(spec, 0.1), "")
+    person.window.lab.play(Until("epoch", END + 3))
+    person.wait(lambda: person.now.epoch == END + 3 and not person.window.lab.playing)
+    look(person, 30)
+    assert strip(person).label.text() == f"Epoch 30 of {END + 3}, in the past, with other settings"
+    assert strip(person).label.toolTip() == "Changed since then: Learning rate 0.01 → 0.1."
+    look(person, END + 1)
+    assert strip(person).label.toolTip() == ""
+
+
+def test_the_tour_winds_back_and_branches(person) -> None:
+    def wait(condition, _seconds) -> bool:
+        person.wait(condition)
+        return True
+
+    facts = tour_time.wind_back(person.window, wait)
+    assert facts["learned"]
+    assert (facts["looked_at"], facts["epochs"]) == (END // 5, END)
+    assert facts["branches"] == ["Original", f"Branch 1 from epoch {END // 5}"]
+    assert person.now.viewed
