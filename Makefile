@@ -26,7 +26,7 @@ run: $(RUN_STAMP) ## install what is missing into .venv and open the window (ARG
 
 test: $(DEV_STAMP) ## run the tests (ARGS="-k name" picks some)
 	@$(PY) -m gui.system_libraries offscreen
-	$(PY) -m pytest -q $(ARGS)
+	$(PY) -m pytest -q -n auto --dist worksteal $(ARGS)
 
 test-parity: $(DEV_STAMP) ## install PyTorch, run the tests beside it and scikit-learn
 	@$(PY) -m gui.system_libraries offscreen
