@@ -32,6 +32,7 @@ class TimeTravel(QObject):
             document.branchesChanged.connect(self._on_branches_changed)
             document.branched.connect(self._on_branched)
         lab.runner.rested.connect(self._on_rested)
+        lab.runner.looksDone.connect(self._on_looks_done)
 
     def look(self, epoch: int | None, tolerance: float = 0.0) -> None:
         """Show the run as it stood at ``epoch``, or a kept moment within ``tolerance`` epochs; None shows it as it stands.
@@ -129,6 +130,13 @@ class TimeTravel(QObject):
         self._lab.noted.emit(
             f"{branch.name} begins. What came after is kept in {parent.name if parent else 'the list'}"
         )
+
+    @Slot()
+    def _on_looks_done(self) -> None:
+        """What is on screen is what is looked at: another command may have come between, and its frame is the newer."""
+        lab, document = self._lab, self._lab.document
+        if document.viewing is not None and lab.latest is not None and lab.latest.run == document.run:
+            document.viewing = lab.latest.epoch if lab.latest.viewed else None
 
     @Slot(object)
     def _on_rested(self, snapshots: tuple[Snapshot, ...]) -> None:

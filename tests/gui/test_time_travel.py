@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication
 
 from engine.snapshot import RunState
 from engine.spec import ExperimentSpec
@@ -295,3 +297,38 @@ def test_the_tour_winds_back_and_branches(person) -> None:
     assert (facts["looked_at"], facts["epochs"]) == (END // 5, END)
     assert facts["branches"] == ["Original", f"Branch 1 from epoch {END // 5}"]
     assert person.now.viewed
+
+
+def test_whatever_is_done_in_whatever_order_the_window_and_the_runs_agree(person) -> None:
+    window, lab, dice = person.window, person.window.lab, random.Random(4)
+    window.open_ready("3-xor")
+    person.wait(lambda: person.latest is not None and person.latest.run == person.document.run)
+
+    def any_branch() -> int:
+        return dice.choice([branch.run for branch in person.document.branches] or [0])
+
+    actions = [
+        lambda: lab.time.look(dice.randrange(30)), lambda: lab.time.look(dice.randrange(30), 3.0), lab.time.branch,
+        lambda: lab.step(dice.choice(["epoch", "batch", "sample"])), lab.step_back, lambda: lab.run_epochs(9), lab.toggle,
+        window.actions_by_id["undo"].trigger, window.actions_by_id["redo"].trigger, lab.time.look_at_end,
+        lambda: lab.time.delete_branch(any_branch()), lambda: lab.time.switch_branch(any_branch()),
+        lambda: window.page.edit_weight(0, dice.random(), "Weight"),
+        lambda: window.page.propose("Rate", with_learning_rate(person.document.spec, dice.choice([0.01, 0.1])), ""),
+    ]  # fmt: skip
+    for _ in range(25):
+        for _ in range(4):
+            dice.choice(actions)()
+            if dice.random() < 0.5:
+                QApplication.processEvents()
+        lab.pause()
+        person.wait_shown()
+        person.wait(
+            lambda: person.latest is not None and person.now.run == person.document.run and not lab.runner.looking
+        )
+        now, document, trainers = person.wait_shown(), person.document, lab.runner._worker._trainers
+        assert trainers[now.run].spec == document.spec
+        assert document.viewing == (now.epoch if now.viewed else None)
+        assert now.viewed or now.epoch == trainers[now.run].epoch
+        assert strip(person).slider.value() == (now.epoch if now.viewed else now.last_epoch)
+        assert {branch.run for branch in document.branches} <= trainers.keys()
+        assert not document.branches or document.current_branch.spec == document.spec
