@@ -17,6 +17,7 @@ from engine.errors import Diverged, InvalidSpec
 from engine.history import PLAIN, VALIDATED, History
 from engine.minibatch import MiniBatch
 from engine.network import Network
+from engine.phases import Kind, Phase
 from engine.probes import decision_maps, sample_activations
 from engine.snapshot import Maps, Metrics, RunState, Snapshot
 from engine.spec import Change, ExperimentSpec, plan
@@ -46,6 +47,8 @@ class Run:
         self.changed_at = 0
         self.diverged: Diverged | None = None
         self._looked_at: int | None = None
+        self.phase: Phase | None = None  # of the mini-batch at hand; a view of it, so that no moment keeps it
+        self._before: NDArray | None = None
         self._measured: tuple[tuple[int, int], Metrics] | None = None
         self._set_rate()
         self.history = History(columns=PLAIN if self.data.validation is None else VALIDATED)
@@ -104,6 +107,7 @@ class Run:
         self._configure(spec, new_slots, is_quicker(spec, self.network.dtype))
         self._note_change()
         self.diverged = None
+        self.leave_phases()
         self._keep(pinned=True)
 
     def choose_step(self) -> None:
@@ -136,6 +140,7 @@ class Run:
         self._note_change()
         self.diverged = None
         self._measured = None
+        self.leave_phases()
         self._keep(pinned=True)
 
     # --- the past -------------------------------------------------------------------------------------------------
@@ -153,6 +158,7 @@ class Run:
     def restore(self, moment: Moment) -> None:
         """Go back (or over) to ``moment`` of this run, with the settings it had."""
         self._looked_at = None
+        self.leave_phases()
         if moment.spec != self.spec or moment.compiled != self.descent.compiled:
             self._configure(moment.spec, new_slots=True, compiled=moment.compiled)
         self.epoch, self.batch, self.sample = moment.position
@@ -188,9 +194,18 @@ class Run:
         self._kept_at = time.perf_counter()
 
     @property
+    def in_phases(self) -> bool:
+        """Whether the mini-batch at hand has been stepped into, by phases, and not trained yet."""
+        return self.phase is not None and self.phase.kind is not Kind.UPDATE
+
+    def leave_phases(self) -> None:
+        """Forget the phases stepped through. The run stands where it stood: none of them has changed it."""
+        self.phase = self._before = None
+
+    @property
     def can_step_back(self) -> bool:
         first = self.timeline.first()
-        return (self.epoch, self.batch, self.sample) > first.position
+        return self.in_phases or (self.epoch, self.batch, self.sample) > first.position
 
     # --- answers --------------------------------------------------------------------------------------------------
 
@@ -229,6 +244,7 @@ class Run:
         params = self.network.params.copy()
         params.flags.writeable = False
         index = self.sample_index if self.sample else self._looked_at
+        minibatch = minibatch or self.in_phases
         return Snapshot(
             run=run, spec=self.spec, layout=self.network.layout, data=self.data, params=params, epoch=self.epoch,
             batch=self.batch, batches=self.n_batches, sample=self.sample,
@@ -241,5 +257,6 @@ class Run:
             can_step_back=self.can_step_back, edited=self.edited,
             learning_rate=self.descent.optimizer.learning_rate,
             best_epoch=self._watch.epoch if self.spec.training.patience else None,
+            phase=self.phase, before=self._before,
             first_epoch=self.timeline.first().epoch, last_epoch=self.epoch, changed_at=self.changed_at, **more,
         )  # fmt: skip

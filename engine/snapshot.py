@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.data import Data
 from engine.minibatch import MiniBatch
 from engine.network import Layout
+from engine.phases import Phase
 from engine.spec import ExperimentSpec
 
 
@@ -65,6 +66,8 @@ class Snapshot:
     ``sample`` the samples stepped through in the mini-batch at hand. ``activations`` are those of training sample
     ``sample_index`` (a sample step looked at it), one (n_neurons,) array a layer, inputs first. ``learning_rate`` is the
     one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None where it is off.
+    ``phase`` is the last one stepped through, None outside of phase steps; before its update ``minibatch`` is always there,
+    and after it ``before`` (n_parameters,) are the parameters that the update found.
 
     The run can be looked at from ``first_epoch`` to ``last_epoch``. A ``viewed`` snapshot is such a look at the past: it
     shows its moment, but the history of the whole run. Trained on from an epoch before ``changed_at``, the run would come to
@@ -93,6 +96,8 @@ class Snapshot:
     edited: bool = field(default=False)
     learning_rate: float = 0.0
     best_epoch: int | None = None
+    phase: Phase | None = None
+    before: NDArray | None = None
     first_epoch: int = 0
     last_epoch: int = 0
     changed_at: int = 0

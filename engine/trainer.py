@@ -1,4 +1,4 @@
-"""Trainer: one run of one experiment. It advances by sample, mini-batch, epoch or until it is told to stop."""
+"""Trainer: one run of one experiment. It advances by phase, sample, mini-batch, epoch or until it is told to stop."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from engine.compiled import CompiledDescent, is_quicker
 from engine.errors import BAD_DATA, TOO_FAST, Diverged
 from engine.evaluation import CHUNK
+from engine.phases import Kind, following
 from engine.run import Run
 from engine.snapshot import Metrics
 from engine.stopping import Until, judged
@@ -159,10 +160,32 @@ class Trainer(Run):
         """Train one mini-batch: the rest of the one at hand, if samples of it were stepped through."""
         with self._guard():
             if self.diverged is None:
-                self._train_batch()
-                if self.batch == self.n_batches:
-                    self._finish_epoch(self.descent.figures())
-                    self._keep()
+                self._train_one()
+
+    def _train_one(self) -> None:
+        """One mini-batch, and what is due at the end of an epoch."""
+        self._train_batch()
+        if self.batch == self.n_batches:
+            self._finish_epoch(self.descent.figures())
+            self._keep()
+
+    def step_phase(self) -> None:
+        """Look at the next phase of the mini-batch at hand. With the update the weights move, as one mini-batch.
+
+        Until then nothing of the run changes: forward, loss and backward are what the update is about to compute, and
+        whoever shows them computes them from :meth:`minibatch`. A ``full_batch`` optimizer has the phases of its first pass
+        over all samples; its update makes as many more as it likes.
+        """
+        phase = following(self.phase, self.network.layout.depth)
+        with self._guard():
+            if self.diverged is not None:
+                return
+            if phase.kind is Kind.UPDATE:
+                before = self.network.params.copy()
+                before.flags.writeable = False
+                self._train_one()
+                self._before = before
+            self.phase = phase
 
     def step_sample(self) -> None:
         """Look at one sample. With the last sample of its mini-batch the weights move, as one mini-batch.
@@ -177,10 +200,7 @@ class Trainer(Run):
             self.sample += 1
             if self.sample == self.descent.length(self.batch):
                 looked_at = self.sample_index
-                self._train_batch()
-                if self.batch == self.n_batches:
-                    self._finish_epoch(self.descent.figures())
-                    self._keep()
+                self._train_one()
                 self._looked_at = looked_at
 
     def _guard(self) -> _Guard:
@@ -196,7 +216,7 @@ class Trainer(Run):
         if not self.can_step_back:
             return False
         self.diverged = None
-        target = self.epoch if (self.batch or self.sample) else self.epoch - 1
+        target = self.epoch if (self.batch or self.sample or self.in_phases) else self.epoch - 1
         with np.errstate(all="ignore"):
             self._go_to((max(target, self.timeline.first().epoch), 0, 0))
         return True
@@ -264,6 +284,7 @@ class _Guard:
 
     def __enter__(self) -> None:
         self._trainer._looked_at = None
+        self._trainer.leave_phases()
         self._quiet.__enter__()
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:

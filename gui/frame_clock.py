@@ -75,7 +75,8 @@ class FrameClock(QObject):
     def _tick(self) -> None:
         if self._runner.mailbox.wants():
             self._catch_up()
-            if self.latest is not None and self.latest.state is RunState.RUNNING:
+            latest = self.latest
+            if latest is not None and latest.state is RunState.RUNNING and latest.phase is None:
                 # The worker is a little late; waiting for the next tick would double the gap.
                 self._again.start()
             return
@@ -117,6 +118,8 @@ class FrameClock(QObject):
     def _is_due(self, panel: Panel, snapshot: Snapshot, now: float) -> bool:
         if panel.frames_per_second > SLOW or (panel.wants_maps and snapshot.maps is not None):
             return True
+        if panel.wants_minibatch:  # those without one tell it nothing
+            return snapshot.minibatch is not None
         # A timer that comes a little early must not cost a panel its frame.
         return now - self._shown_at.get(panel, 0.0) >= 1 / panel.frames_per_second - TOLERANCE_SECONDS
 

@@ -19,6 +19,7 @@ from engine.spec import MAX_SEED, ExperimentSpec
 from engine.stopping import Until
 from gui.document import Document
 from gui.edits import limits_of
+from gui.pace import EPOCHS
 from gui.runner import Runner
 from gui.settings import Places, set_aside
 from gui.time_travel import TimeTravel
@@ -65,7 +66,7 @@ class Laboratory(QObject):
         self.undo_group = QUndoGroup(self)
         self.playing = False
         self.grain = "epoch"
-        self.speed = 0.0
+        self.speed, self.speed_unit = 0.0, EPOCHS
         self.latest: Snapshot | None = None
         self._active = ""
         self._restored: dict[str, int] = {}  # document -> the run it had when it came on screen
@@ -214,10 +215,10 @@ class Laboratory(QObject):
             self.noted.emit(f"Training until {until.text(self.document.spec.data.dataset.regression)}")
         self.runner.play(until)
 
-    def set_speed(self, epochs_per_second: float) -> None:
-        """Let a person watch: train no faster than this; 0 sets no limit."""
-        self.speed = epochs_per_second
-        self.runner.set_speed(epochs_per_second)
+    def set_speed(self, per_second: float, unit: str = EPOCHS) -> None:
+        """Let a person watch: train no more epochs a second than this, or phases; 0 sets no limit."""
+        self.speed, self.speed_unit = per_second, unit
+        self.runner.set_speed(per_second, unit)
 
     def pause(self) -> None:
         self.forget_goal()

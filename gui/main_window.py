@@ -31,6 +31,7 @@ from gui.actions import Actions
 from gui.controls.buttons import IconButton
 from gui.controls.combos import LadderCombo
 from gui.controls.fields import NumberField
+from gui.controls.speed_combo import known
 from gui.file_actions import FileActions
 from gui.frame_clock import FrameClock
 from gui.help import Help
@@ -42,7 +43,7 @@ from gui.pages.base import Driver, Page
 from gui.panels.base import Panel
 from gui.panels.nav_rail import NavRail
 from gui.panels.time_slider import TimeSlider
-from gui.panels.transport import SPEEDS, TransportBar
+from gui.panels.transport import TransportBar
 from gui.status_line import StatusLine
 from gui.theme import THEMES, Theme
 from gui.undo import UndoActions
@@ -86,9 +87,9 @@ class MainWindow(QMainWindow):
         self.apply_theme(self.theme)
         self.lab.grain = remembered.grain
         self.transport.set_grain(remembered.grain)
-        speed = remembered.speed if remembered.speed in SPEEDS else 0.0
-        self.lab.set_speed(speed)
-        self.transport.set_speed(speed)
+        speed = known(remembered.speed, remembered.speed_unit)
+        self.lab.set_speed(*speed)
+        self.transport.set_speed(*speed)
         # Otherwise the first button in the row wears the focus ring at the start.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # no stop of Tab: nothing on the window itself shows a ring
         self.setFocus()
@@ -129,8 +130,8 @@ class MainWindow(QMainWindow):
             ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", self._reset_docks),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
-            ("about", self.help.show_about), ("first_epoch", self._look_at_first), ("last_epoch", self._look_at_end),
-            ("branch", self._branch),
+            ("about", self.help.show_about), ("inspector", self._toggle_inspector),
+            ("first_epoch", self._look_at_first), ("last_epoch", self._look_at_end), ("branch", self._branch),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
         transport.playToggled.connect(self._toggle)
@@ -267,9 +268,9 @@ class MainWindow(QMainWindow):
     def _on_grain(self, grain: str) -> None:
         self.lab.grain = grain
 
-    @Slot(float)
-    def _on_speed(self, epochs_per_second: float) -> None:
-        self.lab.set_speed(epochs_per_second)
+    @Slot(float, str)
+    def _on_speed(self, per_second: float, unit: str) -> None:
+        self.lab.set_speed(per_second, unit)
 
     # --- what the keys and the bar drive --------------------------------------------------------------------------
 
@@ -392,6 +393,11 @@ class MainWindow(QMainWindow):
     def _reset_docks(self) -> None:
         self.page.reset_docks()
 
+    @Slot()
+    def _toggle_inspector(self) -> None:
+        if (dock := self.page.docks.get("Inspector")) is not None:
+            dock.setVisible(not dock.isVisible())
+
     # --- keys -----------------------------------------------------------------------------------------------------
 
     @Slot(QWidget, QWidget)
@@ -424,7 +430,7 @@ class MainWindow(QMainWindow):
         }
         return replace(
             self.remembered, page=self.rail.page(), grain=self.lab.grain, speed=self.lab.speed,
-            geometry=settings.encode(self.saveGeometry()), docks=docks,
+            speed_unit=self.lab.speed_unit, geometry=settings.encode(self.saveGeometry()), docks=docks,
         )  # fmt: skip
 
     def closeEvent(self, event: QCloseEvent) -> None:

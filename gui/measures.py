@@ -1,15 +1,10 @@
-"""What the worker measures of its trainers: where they stand, how fast they go, what they cost to keep."""
+"""What the worker measures of its trainers: how fast they go, what they cost to keep."""
 
 from __future__ import annotations
 
 import time
 
 from engine.trainer import Trainer
-
-
-def position(trainer: Trainer) -> float:
-    """Where a run stands, in epochs."""
-    return trainer.epoch + trainer.batch / trainer.n_batches
 
 
 def bytes_of(trainer: Trainer) -> int:

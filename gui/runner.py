@@ -11,6 +11,7 @@ from engine.snapshot import Snapshot
 from engine.stopping import Until
 from gui.garbage import GarbageKeeper
 from gui.mailbox import FrameGate, Mailbox
+from gui.pace import EPOCHS
 from gui.worker import RunRequest, Worker
 
 MOST_STEPS_WAITING = 2
@@ -50,7 +51,7 @@ class Runner(QObject):
     _keep_runs = Signal(str, object)
     _want_maps = Signal(bool)
     _want_minibatch = Signal(bool)
-    _set_speed = Signal(float)
+    _set_speed = Signal(float, str)
     _save = Signal(str, str)
     _load = Signal(str)
     _save_session = Signal(object)
@@ -176,9 +177,9 @@ class Runner(QObject):
             self._minibatch_wanted = wanted
             self._want_minibatch.emit(wanted)
 
-    def set_speed(self, epochs_per_second: float) -> None:
-        """Train no faster than this; 0 sets no limit."""
-        self._set_speed.emit(epochs_per_second)
+    def set_speed(self, per_second: float, unit: str = EPOCHS) -> None:
+        """Train no more epochs a second than this, or phases; 0 sets no limit."""
+        self._set_speed.emit(per_second, unit)
 
     def save(self, document: str, path: str) -> None:
         """Answers with ``saved(document, path)`` or ``failed(sentence)``."""

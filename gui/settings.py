@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 class Settings:
     """``geometry`` and ``docks`` (by page) are Qt's own bytes in base64; ``theme`` is system, light or dark.
 
-    ``speed``: epochs a second at most, 0 without a limit.
+    ``speed``: epochs a second at most, or what ``speed_unit`` says; 0 without a limit.
     """
 
     theme: str = "system"
@@ -35,6 +35,7 @@ class Settings:
     geometry: str = ""
     docks: dict[str, str] = field(default_factory=dict)
     speed: float = 0.0
+    speed_unit: str = "epoch"
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _sound(raw: dict[str, Any]) -> Settings:
     settings = replace(usual, **values)
     docks = {k: v for k, v in settings.docks.items() if isinstance(k, str) and isinstance(v, str) and decode(v)}
     theme = settings.theme if settings.theme in ("system", "light", "dark") else usual.theme
-    grain = settings.grain if settings.grain in ("sample", "batch", "epoch") else usual.grain
+    grain = settings.grain if settings.grain in ("phase", "sample", "batch", "epoch") else usual.grain
     return replace(settings, docks=docks, theme=theme, grain=grain)
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from engine.snapshot import RunState
 from gui.frame_clock import FrameClock
 from gui.laboratory import Laboratory
+from gui.pace import PHASES
 
 NOTE_MS = 8_000
 SPEED_MS = 500
@@ -49,8 +50,10 @@ class StatusLine(QStatusBar):
         snapshot = self._lab.latest
         if snapshot is None:
             return
-        if snapshot.epochs_per_second and self._lab.playing:
-            frames = self._clock.frames_per_second
+        frames = self._clock.frames_per_second
+        if self._lab.playing and self._lab.speed_unit == PHASES:
+            text = f"slow motion, {self._lab.speed:g} phases/s   ·   {frames:.0f} frames/s"
+        elif snapshot.epochs_per_second and self._lab.playing:
             text = f"{snapshot.epochs_per_second * 60:,.0f} epochs/min   ·   {frames:.0f} frames/s"
         else:
             state = "stopped" if snapshot.state is RunState.DIVERGED else "paused"

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from engine import files
 from engine.data import Data
@@ -25,7 +25,8 @@ from engine.stopping import Until
 from engine.timeline import MAX_BYTES
 from engine.trainer import Trainer
 from gui.mailbox import FrameGate, Mailbox
-from gui.measures import Rate, bytes_of, position
+from gui.measures import Rate, bytes_of
+from gui.pace import EPOCHS, Pace, position
 
 SLICE_SECONDS = 0.008
 MAPS_EVERY_SECONDS = 0.1
@@ -33,7 +34,6 @@ MAPS_BUDGET_MS = 4.0
 PAUSED_MAPS_BUDGET_MS = 60.0
 RETIRED_PAST_BYTES = 2_000_000
 RETIRED_RUNS = 200
-SLOW_TICK_MS = 8
 RETIRED_BYTES = 256_000_000
 
 log = logging.getLogger(__name__)
@@ -76,9 +76,7 @@ class Worker(QObject):
         self._active: int | None = None
         self._playing = False
         self._until: Until | None = None
-        self._speed = 0.0
-        self._due = 0.0
-        self._due_at = 0.0
+        self._pace = Pace()
         self._wants_maps = True
         self._wants_minibatch = False
         self._maps_at = 0.0
@@ -91,6 +89,7 @@ class Worker(QObject):
     def start(self) -> None:
         """Called once, in the thread: a timer belongs to the thread that makes it."""
         self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._slice)
 
@@ -229,15 +228,15 @@ class Worker(QObject):
         else:
             self.play(None)
 
-    @Slot(float)
-    def set_speed(self, epochs_per_second: float) -> None:
-        """Train no faster than this, so that one can watch; 0 sets no limit."""
-        self._speed = epochs_per_second
+    @Slot(float, str)
+    def set_speed(self, per_second: float, unit: str = EPOCHS) -> None:
+        """Train no more epochs a second than this, or phases, so that one can watch; 0 sets no limit."""
+        self._pace.per_second, self._pace.unit = per_second, unit
         self._set_pace()
 
     @Slot(str)
     def step(self, grain: str) -> None:
-        """One ``epoch``, ``batch`` or ``sample``; pauses first."""
+        """One ``epoch``, ``batch``, ``sample`` or ``phase``; pauses first."""
         self._set_playing(False)
         trainer = self._trainer
         try:
@@ -247,7 +246,7 @@ class Worker(QObject):
                 # An epoch of a large network takes seconds; closing the window need not wait for it.
                 trainer.advance(self.ending.is_set, Until("epoch", trainer.epoch + 1))
             else:
-                {"batch": trainer.step_batch, "sample": trainer.step_sample}[grain]()
+                {"batch": trainer.step_batch, "sample": trainer.step_sample, "phase": trainer.step_phase}[grain]()
             self._publish()
         finally:
             self.stepped.emit()
@@ -341,10 +340,12 @@ class Worker(QObject):
 
     def _set_pace(self) -> None:
         """What is due counts from here and now."""
-        trainer = self._trainer
-        self._due, self._due_at = (position(trainer) if trainer else 0.0), time.perf_counter()
+        self._pace.restart(self._trainer)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
         if self._timer is not None:
-            self._timer.setInterval(SLOW_TICK_MS if self._speed else 0)
+            self._timer.setInterval(self._pace.interval_ms)
 
     @Slot()
     def _slice(self) -> None:
@@ -365,36 +366,23 @@ class Worker(QObject):
             self._set_playing(False)
             return
         clock, end = time.perf_counter, time.perf_counter() + SLICE_SECONDS
-        if self._speed:
-            done = self._train_slowly(trainer, end)
+        moved = True
+        if self._pace.limited:
+            done, moved = self._pace.train(trainer, self._until, end)
         else:
             done = trainer.advance(lambda: (gated and gate.closed) or clock() >= end, self._until)
         self._rate.count(position(trainer))
         if done or trainer.diverged:
             self._set_playing(False)
             self._publish()
+        elif self._pace.in_phases:
+            if moved:  # whatever waits in the mailbox is a phase ago
+                self._publish()
+            self._set_timer()
         elif self._mailbox.wants() and (held_long or not (gated and gate.closed)):
             # Not while a frame is painted: that would fight it for the GIL, and show what is a frame old already.
             # A gate that stays closed must get something to show, though, since showing is what opens it.
             self._publish()
-
-    def _train_slowly(self, trainer: Trainer, end: float) -> bool:
-        """The mini-batches that are due by now, if there is time for them; True when the run has come to its end."""
-        now = time.perf_counter()
-        self._due += (now - self._due_at) * self._speed
-        self._due_at = now
-        while position(trainer) < self._due and trainer.diverged is None:
-            epoch = trainer.epoch
-            trainer.step_batch()
-            if trainer.epoch != epoch and (
-                trainer.stopped or (self._until is not None and self._until.reached(trainer.history.last()))
-            ):
-                return True
-            if time.perf_counter() >= end:
-                # Too slow for the speed asked for: what could not be done is not owed.
-                self._due = min(self._due, position(trainer) + 1 / trainer.n_batches)
-                break
-        return False
 
     def _publish(self) -> None:
         trainer = self._trainer

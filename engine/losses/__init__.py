@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
+from engine.factors import Factor
 from engine.registry import Entry, Registry
 
 
@@ -39,6 +41,29 @@ class Loss(Entry):
     def value(self, logits: NDArray, targets: NDArray) -> float:
         """The mean loss over the n rows."""
         raise NotImplementedError
+
+    def explain(self, logits: NDArray, targets: NDArray, column: int) -> tuple[Factor, ...]:
+        """How the answer and the last delta of output ``column`` come about, for one sample: both arrays (k,).
+
+        The last line is δ = ∂L/∂z, as :meth:`delta` makes it. A loss that says nothing of its own gives only that.
+        """
+        return (Factor("δ", "∂L/∂z", (), self.one_delta(logits, targets)[column]),)
+
+    def one_answer(self, logits: NDArray) -> NDArray:
+        """The answers (k,) to one sample's ``logits`` (k,), newly allocated."""
+        out: NDArray = np.empty_like(logits)
+        self.output(logits[None].copy(), out[None])
+        return out
+
+    def one_delta(self, logits: NDArray, targets: NDArray) -> NDArray:
+        """∂L/∂logits of one sample, (k,), newly allocated."""
+        out: NDArray = np.empty_like(logits)
+        self.delta(logits[None].copy(), targets[None], out[None])
+        return out
+
+    def one_sigmoid(self, logits: NDArray, column: int) -> Factor:
+        """The line p = σ(z) of a loss whose answer is that."""
+        return Factor("p", "σ(z)", ("1 / (1 + e^(−", logits[column], "))"), self.one_answer(logits)[column])
 
 
 LOSSES: Registry[Loss] = Registry("loss", __name__)

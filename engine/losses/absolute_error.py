@@ -20,6 +20,7 @@ class AbsoluteError(ResidualLoss):
     name: ClassVar[str] = "absolute_error"
     label: ClassVar[str] = "Absolute error (MAE)"
     summary: ClassVar[str] = "Counts |p − y|: outliers pull no harder than any other sample."
+    slope_formula: ClassVar[str] = "sign(r)"
     order: ClassVar[int] = 30
 
     def cost(self, residual: NDArray) -> NDArray:

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.factors import Factor
 from engine.losses import LOSSES, Loss
 
 
@@ -46,6 +47,16 @@ class CrossEntropy(Loss):
         shifted = logits - logits.max(axis=1, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=1))
         return float(np.mean(log_sum - (shifted * targets).sum(axis=1)))
+
+    def explain(self, logits: NDArray, targets: NDArray, column: int) -> tuple[Factor, ...]:
+        answer = self.one_answer(logits)[column]
+        if len(logits) == 1:
+            first = self.one_sigmoid(logits, column)
+        else:
+            total = np.exp(np.asarray(logits, np.float64)).sum()
+            first = Factor("p", "e^z / Σ e^z", ("e^(", logits[column], ") / ", total), answer)
+        worked = (answer, " − ", targets[column])
+        return first, Factor("δ", "p − y", worked, self.one_delta(logits, targets)[column])
 
 
 def _softmax(z: NDArray, column: NDArray) -> None:

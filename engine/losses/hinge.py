@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.factors import Factor
 from engine.losses import LOSSES, Loss
 
 
@@ -40,3 +41,11 @@ class Hinge(Loss):
 
     def value(self, logits: NDArray, targets: NDArray) -> float:
         return float(np.mean(np.maximum(1 - (2 * targets - 1) * logits, 0).sum(axis=1)))
+
+    def explain(self, logits: NDArray, targets: NDArray, column: int) -> tuple[Factor, ...]:
+        sign = 2 * targets - 1
+        return (
+            Factor("t", "2 · y − 1", ("2 × ", targets[column], " − 1"), sign[column]),
+            Factor("t · z", "t · z", (sign[column], " × ", logits[column]), (sign * logits)[column]),
+            Factor("δ", "−t if t · z < 1 else 0", (), self.one_delta(logits, targets)[column]),
+        )

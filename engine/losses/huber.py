@@ -32,6 +32,7 @@ class Huber(ResidualLoss):
     summary: ClassVar[str] = (
         "Squared error near the target, absolute error far from it: smooth, and calm about outliers."
     )
+    slope_formula: ClassVar[str] = "r, held within ±threshold"
     order: ClassVar[int] = 40
 
     def cost(self, residual: NDArray) -> NDArray:

@@ -8,12 +8,18 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.factors import Factor
 from engine.losses import Loss
 
 
 @dataclass(frozen=True)
 class ResidualLoss(Loss):
-    """mean Σ c(p − y) with p = sigmoid(z), summed over the columns; a subclass says c and its slope."""
+    """mean Σ c(p − y) with p = sigmoid(z), summed over the columns; a subclass says c and its slope.
+
+    ``slope_formula`` writes c'(r) for the screen.
+    """
+
+    slope_formula: ClassVar[str] = "c′(r)"
 
     def linear(self) -> Loss:
         return LinearOutput(self)
@@ -25,6 +31,18 @@ class ResidualLoss(Loss):
     def slope(self, residual: NDArray) -> None:
         """Write c'(r) over r, elementwise."""
         raise NotImplementedError
+
+    def slope_at(self, residual: NDArray) -> NDArray:
+        """c'(r), elementwise, newly allocated."""
+        out: NDArray = residual.copy()
+        self.slope(out)
+        return out
+
+    def explain_slope(self, residual: NDArray, column: int) -> tuple[Factor, ...]:
+        """The line of c'(r); none where that is r itself."""
+        if self.slope_formula == "r":
+            return ()
+        return (Factor("c′", self.slope_formula, (), self.slope_at(residual)[column]),)
 
     def output(self, logits: NDArray, out: NDArray) -> None:
         np.multiply(logits, 0.5, out=out)
@@ -48,6 +66,19 @@ class ResidualLoss(Loss):
         p -= targets
         return float(np.mean(self.cost(p).sum(axis=1)))
 
+    def explain(self, logits: NDArray, targets: NDArray, column: int) -> tuple[Factor, ...]:
+        answer = self.one_answer(logits)
+        residual = answer - targets
+        slope, p = self.slope_at(residual)[column], answer[column]
+        name = "r" if self.slope_formula == "r" else "c′"
+        return (
+            self.one_sigmoid(logits, column),
+            Factor("r", "p − y", (p, " − ", targets[column]), residual[column]),
+            *self.explain_slope(residual, column),
+            Factor("δ", f"{name} · p · (1 − p)", (slope, " × ", p, " × (1 − ", p, ")"),
+                   self.one_delta(logits, targets)[column]),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class LinearOutput(Loss):
@@ -69,3 +100,11 @@ class LinearOutput(Loss):
 
     def value(self, logits: NDArray, targets: NDArray) -> float:
         return float(np.mean(self.loss.cost(logits - targets).sum(axis=1)))
+
+    def explain(self, logits: NDArray, targets: NDArray, column: int) -> tuple[Factor, ...]:
+        residual, delta = logits - targets, self.one_delta(logits, targets)[column]
+        worked = (logits[column], " − ", targets[column])
+        slope = self.loss.explain_slope(residual, column)
+        if not slope:
+            return (Factor("δ", "z − y", worked, delta),)
+        return Factor("r", "z − y", worked, residual[column]), *slope, Factor("δ", "c′", (), delta)

@@ -19,6 +19,7 @@ class SquaredError(ResidualLoss):
     name: ClassVar[str] = "squared_error"
     label: ClassVar[str] = "Squared error (MSE)"
     summary: ClassVar[str] = "The classic ½(p − y)²; learns slowly where an output is confidently wrong."
+    slope_formula: ClassVar[str] = "r"
     order: ClassVar[int] = 20
 
     def cost(self, residual: NDArray) -> NDArray:

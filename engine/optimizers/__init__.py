@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
+from engine.factors import Factor
 from engine.registry import Entry, Registry, ladder, ranged
 
 # parameters in float64 -> (loss with penalty, its gradient in float64)
@@ -21,7 +23,8 @@ class Optimizer(Entry):
     """Moves the parameters against the gradient. Everything is one flat vector, whatever the depth.
 
     Class attributes: ``slots``, names of the running vectors it keeps (``("m", "v")`` for Adam); ``full_batch``, true
-    when it works on all samples at once by :meth:`minimize` instead of by :meth:`update`.
+    when it works on all samples at once by :meth:`minimize` instead of by :meth:`update`; ``decides``, for the screen, what
+    makes the new weight then.
     """
 
     learning_rate: float = ranged(
@@ -31,6 +34,7 @@ class Optimizer(Entry):
 
     slots: ClassVar[tuple[str, ...]] = ()
     full_batch: ClassVar[bool] = False
+    decides: ClassVar[str] = "It works on all samples at once: the new weight comes of no single formula."
     order: ClassVar[int] = 100
 
     def update(self, params: NDArray, grads: NDArray, state: tuple[NDArray, ...], step: int, work: NDArray) -> None:
@@ -40,6 +44,24 @@ class Optimizer(Entry):
         be overwritten.
         """
         raise NotImplementedError
+
+    def once(self, param: Any, grad: Any, state: tuple[Any, ...], step: int) -> tuple[Any, tuple[Any, ...]]:
+        """What :meth:`update` makes of one number, in its precision: the new parameter and the new running numbers."""
+        params = np.array([param])
+        grads, work = np.array([grad], params.dtype), np.empty_like(params)
+        slots = tuple(np.array([value], params.dtype) for value in state)
+        self.update(params, grads, slots, step, work)
+        return params[0], tuple(slot[0] for slot in slots)
+
+    def explain(self, param: Any, grad: Any, state: tuple[Any, ...], step: int) -> tuple[Factor, ...]:
+        """One update of one number ``w`` with gradient ``g``, line by line; the last line is the new ``w``, as
+        :meth:`update` makes it. ``state`` holds one running number for each of ``slots``, from before the update.
+
+        An optimizer that says nothing of its own names its running numbers and the step it took.
+        """
+        new, running = self.once(param, grad, state, step)
+        slots = (Factor(name.replace("_", " "), "", (), value) for name, value in zip(self.slots, running, strict=True))
+        return *slots, Factor("w", "w + Δw", (param, " + ", new - param), new)
 
     def minimize(self, params: NDArray, objective: Objective) -> None:
         """One epoch of a ``full_batch`` optimizer: move ``params`` in place to where ``objective`` is lower."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.factors import Factor, raised, setting
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.registry import ranged, switch
 
@@ -49,3 +50,26 @@ class Adam(Optimizer):
         np.divide(m, work, out=work)
         work *= self.learning_rate * correction / (1 - self.beta_1**step)
         params -= work
+
+    def explain(self, param: Any, grad: Any, state: tuple[Any, ...], step: int) -> tuple[Factor, ...]:
+        new, _ = self.once(param, grad, state, step)
+        *lines, change = self._explain_change(type(param), grad, state, step)
+        return *lines, change, Factor("w", "w + Δw", (param, " + ", change.value), new)
+
+    def _explain_change(self, kind: type, grad: Any, state: tuple[Any, ...], step: int) -> tuple[Factor, ...]:
+        """m, v, the corrected learning rate and Δw: all but what the weight itself adds."""
+        change, (m, v) = self.once(kind(0), grad, state, step)
+        b1, b2, t = setting(self.beta_1), setting(self.beta_2), raised(step)
+        correction = (1 - self.beta_2**step) ** 0.5
+        epsilon = self.epsilon * correction if self.torch_epsilon else self.epsilon
+        rate = self.learning_rate * correction / (1 - self.beta_1**step)
+        bottom = "(√v + ε · √(1 − β₂ᵗ))" if self.torch_epsilon else "(√v + ε)"
+        return (
+            Factor("m", "β₁ · m + (1 − β₁) · g",
+                   (f"{b1} × ", state[0], f" + {setting(1 - self.beta_1)} × ", grad), m),
+            Factor("v", "β₂ · v + (1 − β₂) · g²",
+                   (f"{b2} × ", state[1], f" + {setting(1 - self.beta_2)} × ", grad, "²"), v),
+            Factor("η′", "η · √(1 − β₂ᵗ) / (1 − β₁ᵗ)",
+                   (f"{setting(self.learning_rate)} × √(1 − {b2}{t}) / (1 − {b1}{t})",), kind(rate)),
+            Factor("Δw", f"−η′ · m / {bottom}", ("−", kind(rate), " × ", m, " / (√", v, f" + {setting(epsilon)})"), change),
+        )  # fmt: skip

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
+from engine.factors import Factor, setting
 from engine.optimizers import OPTIMIZERS
 from engine.optimizers.adam import Adam
 from engine.registry import ladder, ranged, switch
@@ -42,3 +44,15 @@ class AdamW(Adam):
     def update(self, params: NDArray, grads: NDArray, state: tuple[NDArray, ...], step: int, work: NDArray) -> None:
         params *= 1 - self.learning_rate * self.weight_decay
         super().update(params, grads, state, step, work)
+
+    def explain(self, param: Any, grad: Any, state: tuple[Any, ...], step: int) -> tuple[Factor, ...]:
+        new, _ = self.once(param, grad, state, step)
+        *lines, change = self._explain_change(type(param), grad, state, step)
+        decayed = (np.array([param]) * (1 - self.learning_rate * self.weight_decay))[0]
+        share = f" × (1 − {setting(self.learning_rate)} × {setting(self.weight_decay)})"
+        return (
+            *lines,
+            change,
+            Factor("w′", "w · (1 − η · λ)", (param, share), decayed),
+            Factor("w", "w′ + Δw", (decayed, " + ", change.value), new),
+        )

@@ -30,6 +30,10 @@ class LBFGS(Optimizer):
         "All samples at once, and its own step from the curvature: few, strong epochs on small data."
     )
     full_batch: ClassVar[bool] = True
+    decides: ClassVar[str] = (
+        "L-BFGS takes this gradient of all samples, and SciPy's line search decides how far each iteration goes: the new "
+        "weight comes of the whole search, not of one formula."
+    )
     order: ClassVar[int] = 40
 
     def minimize(self, params: NDArray, objective: Objective) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.factors import Factor, setting
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.registry import ranged
 
@@ -37,3 +38,18 @@ class RMSprop(Optimizer):
         np.divide(grads, work, out=work)
         work *= self.learning_rate
         params -= work
+
+    def explain(self, param: Any, grad: Any, state: tuple[Any, ...], step: int) -> tuple[Factor, ...]:
+        new, (mean_square,) = self.once(param, grad, state, step)
+        change, _ = self.once(type(param)(0), grad, state, step)
+        worked = (f"−{setting(self.learning_rate)} × ", grad, " / (√", mean_square, f" + {setting(self.epsilon)})")
+        return (
+            Factor(
+                "s",
+                "ρ · s + (1 − ρ) · g²",
+                (f"{setting(self.rho)} × ", state[0], f" + {setting(1 - self.rho)} × ", grad, "²"),
+                mean_square,
+            ),
+            Factor("Δw", "−η · g / (√s + ε)", worked, change),
+            Factor("w", "w + Δw", (param, " + ", change), new),
+        )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.factors import Factor, setting
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.registry import ranged, switch
 
@@ -40,3 +41,22 @@ class SGD(Optimizer):
             params -= grads
         else:
             params += velocity
+
+    def explain(self, param: Any, grad: Any, state: tuple[Any, ...], step: int) -> tuple[Factor, ...]:
+        new, (velocity,) = self.once(param, grad, state, step)
+        rate, share = setting(self.learning_rate), setting(self.momentum)
+        if not self.momentum:
+            return (
+                Factor("Δw", "−η · g", (f"−{rate} × ", grad), velocity),
+                Factor("w", "w + Δw", (param, " + ", velocity), new),
+            )
+        lines = (Factor("v", "μ · v − η · g", (f"{share} × ", state[0], f" − {rate} × ", grad), velocity),)
+        if self.nesterov:
+            ahead, _ = self.once(type(param)(0), grad, state, step)
+            worked = (f"{share} × ", velocity, f" − {rate} × ", grad)
+            return (
+                *lines,
+                Factor("Δw", "μ · v − η · g", worked, ahead),
+                Factor("w", "w + Δw", (param, " + ", ahead), new),
+            )
+        return *lines, Factor("w", "w + v", (param, " + ", velocity), new)

@@ -26,8 +26,8 @@ _CENTER = Qt.AlignmentFlag.AlignCenter
 class Legend:
     """What the picture's lines mean now.
 
-    ``clipped``: some are stronger than the thickest line tells. ``quantity`` is |w| or |w·a|. ``left_out`` says what is
-    not drawn, in words of which the first that fit are taken.
+    ``clipped``: some are stronger than the thickest line tells. ``quantity`` is |w|, |w·a| or |Δw|. ``left_out`` says what is
+    not drawn, or what a phase shows, in words of which the first that fit are taken.
     """
 
     scale: float

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engine.data import Data, Part
 from gui import fonts
 from gui.graphics import fields, ticks
+from gui.graphics.sample_choice import nearest_sample
 from gui.theme import Theme, mix
 
 SIDE = 320  # the smallest picture, in device-independent pixels
@@ -25,6 +26,7 @@ MAX_PIXELS_CLASSES = 480  # the same where several maps are compared, which take
 CORNER = 4.0
 VALUE_STRENGTH = 0.85  # numbers of -1 and 1, of samples and of the field under them: one scale for both
 SHADES = 16  # in which the numbers of samples are told apart, on either side of zero
+REACH = 12.0  # a click so near to a sample means it, in device-independent pixels
 MOST_RINGS = 60  # more of them would hide the samples they are about
 
 
@@ -42,9 +44,13 @@ class Field:
 
 
 class BoundaryPicture(QWidget):
-    """Paints a :class:`Field` and samples. ``hovered(object)``: the point (x1, x2) under the pointer, or None."""
+    """Paints a :class:`Field` and samples. ``hovered(object)``: the point (x1, x2) under the pointer, or None.
+
+    ``clicked(Choice | None)``: the sample that a click is near.
+    """
 
     hovered = Signal(object)
+    clicked = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +64,7 @@ class BoundaryPicture(QWidget):
         self._hard = False
         self._wrong: tuple[NDArray, NDArray] | None = None
         self._sample: tuple[float, float] | None = None
+        self._chosen: tuple[float, float] | None = None
         self._image: QImage | None = None
         self._pixels: NDArray | None = None  # the image's memory
         self._static: QPixmap | None = None
@@ -135,6 +142,12 @@ class BoundaryPicture(QWidget):
             self._sample = point
             self.update()
 
+    def set_chosen(self, point: tuple[float, float] | None) -> None:
+        """The sample that a person chose."""
+        if point != self._chosen:
+            self._chosen = point
+            self.update()
+
     def set_words(self, message: str = "", caption: str = "") -> None:
         """``message`` instead of a picture; ``caption`` over it."""
         if (message, caption) != (self.message, self.caption):
@@ -199,7 +212,18 @@ class BoundaryPicture(QWidget):
             for pen in (QPen(self.theme.panel, 5), QPen(self.theme.accent, 2.5)):
                 painter.setPen(pen)
                 painter.drawEllipse(self.position(self._sample), 9, 9)
+        if not self.message and self._chosen is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_chosen(painter, self.position(self._chosen))
         painter.end()
+
+    def _paint_chosen(self, painter: QPainter, at: QPointF) -> None:
+        """A ring with four ticks, like a sight: another form than the sample that training looks at."""
+        for color, width in ((self.theme.panel, 4.5), (self.theme.text, 1.8)):
+            painter.setPen(QPen(color, width))
+            painter.drawEllipse(at, 8, 8)
+            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                painter.drawLine(at + QPointF(8 * dx, 8 * dy), at + QPointF(13 * dx, 13 * dy))
 
     def _paint_image(self, field: Field) -> QImage:
         most = MAX_PIXELS if len(field.values) == 1 else MAX_PIXELS_CLASSES
@@ -368,6 +392,13 @@ class BoundaryPicture(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.hovered.emit(None if self.message else self.point(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and not self.message and self._data is not None:
+            low, high = self._domain
+            reach = REACH * (high - low) / max(self.square.width(), 1)
+            point = self.point(event.position())
+            self.clicked.emit(None if point is None else nearest_sample(self._data, self._shown, point, reach))
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered.emit(None)

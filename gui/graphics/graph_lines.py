@@ -15,7 +15,8 @@ from engine.network import Layout
 from gui.graphics.edges import EdgePainter, EdgeSet, choose, nearest
 from gui.graphics.layout import GraphLayout
 from gui.graphics.mesh import Mesh
-from gui.graphics.scale import LEVELS, Ramp, levels_of, look_of, reference, steady_power, steady_scale
+from gui.graphics.phase_front import Front
+from gui.graphics.scale import LEAST, LEVELS, Ramp, levels_of, look_of, reference, steady_power, steady_scale
 from gui.graphics.targets import Target
 from gui.theme import Theme, mix
 
@@ -23,6 +24,7 @@ LIMIT = 840  # edges drawn: what a frame can afford, and already more than an ey
 CROWD = 300  # from so many lines on, only the strong ones may stand out
 MANY = 80  # of more lines than this the faint ones follow only each CHOICE_SECONDS while training runs
 CHOICE_SECONDS = 0.15
+LEAST_CHANGE = 1e-9  # however small the changes of an update are, the largest of them is seen
 
 
 class GraphLines:
@@ -33,11 +35,13 @@ class GraphLines:
         self.parameters: Layout | None = None
         self.params: NDArray | None = None
         self.activations: tuple[NDArray, ...] | None = None
+        self.front: Front | None = None
         self.edges: EdgeSet | None = None
         self.scale: float | None = None
         self.ramp = Ramp()
         self.broken = False
         self.clipped = False
+        self._scale_of_other: float | None = None  # of the weights, while lines show what an update did to them
         self._painter = EdgePainter()
         self._pens_for: object = None
         self._mesh = Mesh()
@@ -51,7 +55,7 @@ class GraphLines:
 
     def forget(self) -> None:
         """No values are known."""
-        self.parameters = self.params = self.activations = self.scale = None
+        self.parameters = self.params = self.activations = self.scale = self._scale_of_other = self.front = None
         self.choose_anew()
 
     def choose_anew(self) -> None:
@@ -78,7 +82,8 @@ class GraphLines:
 
     def set_activations(self, activations: tuple[NDArray, ...] | None) -> None:
         """A sample's activations; lines of images then show weight × activation."""
-        if (activations is None) != (self.activations is None):
+        planar = self.layout is not None and self.layout.planar
+        if (activations is None) != (self.activations is None) and not planar:
             self.scale = None  # of another quantity
             if self.in_steps and self.edges is not None and len(self.edges) > CROWD:
                 self._chosen_at = -math.inf  # a crowd is chosen anew in a moment, and may stay till then
@@ -86,12 +91,31 @@ class GraphLines:
                 self.choose_anew()
         self.activations, self._changed = activations, True
 
+    def set_front(self, front: Front | None) -> None:
+        """The phase that is stepped through, or none: lines it has not come through fade, after the update lines show Δw."""
+        if (front is None or front.change is None) != (self.change is None):
+            self.scale, self._scale_of_other = self._scale_of_other, self.scale
+        if front is not None or self.front is not None:
+            self.front, self._changed = front, True
+            self._mesh.forget()
+
     # --- answers --------------------------------------------------------------------------------------------------
+
+    @property
+    def change(self) -> NDArray | None:
+        """(n_parameters,) what the update that is looked at did; lines show that instead of the weights."""
+        return self.front.change if self.front is not None else None
+
+    @property
+    def shown(self) -> NDArray | None:
+        """(n_parameters,) what lines show: the parameters, or their change."""
+        return self.params if self.change is None else self.change
 
     @property
     def contributions(self) -> bool:
         """Whether lines show weight × activation: images with a sample at hand. In the plane they are weights."""
-        return self.activations is not None and self.layout is not None and not self.layout.planar
+        sample = self.activations is not None and self.change is None
+        return sample and self.layout is not None and not self.layout.planar
 
     @property
     def left_out(self) -> bool:
@@ -110,8 +134,8 @@ class GraphLines:
 
     def values(self, edges: EdgeSet) -> NDArray:
         """(n,) what the lines of ``edges`` show now."""
-        assert self.params is not None
-        values = self.params[edges.flat]
+        assert self.shown is not None
+        values = self.shown[edges.flat]
         if self.contributions:
             assert self.activations is not None
             starts = np.cumsum([0, *(len(a) for a in self.activations)])
@@ -143,7 +167,7 @@ class GraphLines:
         elif self._due and not self.in_steps:
             self._next = self._choose(focus)  # shown when its faint lines are drawn
         values = self.values(self.edges)
-        self.scale = steady_scale(self.scale, reference(values))
+        self.scale = steady_scale(self.scale, reference(values), LEAST if self.change is None else LEAST_CHANGE)
         peak = float(np.abs(values).max(initial=0.0))
         self.broken = not math.isfinite(peak)
         self.clipped = peak > self.scale * (1.02 if self.clipped else 1.1)
@@ -160,10 +184,10 @@ class GraphLines:
             return self.edges
         assert self.layout is not None
         assert self.parameters is not None
-        assert self.params is not None
+        assert self.shown is not None
         whole = (focus.layer, focus.index) if focus is not None and focus.kind in ("neuron", "bias") else None
         sample = self.activations if self.contributions else None
-        return choose(self.layout, self.parameters, self.params, sample, LIMIT, whole)
+        return choose(self.layout, self.parameters, self.shown, sample, LIMIT, whole)
 
     def paint(self, painter: QPainter, theme: Theme, backdrop: QPixmap, focus: Target | None) -> None:
         """The backdrop and all lines; with ``focus`` all but its own fade."""
@@ -176,7 +200,7 @@ class GraphLines:
         scale = self.scale or 1.0
         if len(self.edges) <= MANY:
             painter.drawPixmap(0, 0, backdrop)
-            self._painter.paint(painter, self.edges, self.values(self.edges), scale, lit_edges(self.edges, focus))
+            self._painter.paint(painter, self.edges, self.values(self.edges), scale, self._lit(self.edges, focus))
             return
         if not self._mesh.fits(self.edges, backdrop, focus):
             self.edges, self._next = self._next or self.edges, None
@@ -184,7 +208,7 @@ class GraphLines:
             self._draw_faint(focus, whole=True)
         elif not self.in_steps:
             self._work(backdrop, focus)
-        self._mesh.paint(painter, self._painter, self.values, scale, lambda edges: lit_edges(edges, focus))
+        self._mesh.paint(painter, self._painter, self.values, scale, lambda edges: self._lit(edges, focus))
 
     def step(self, backdrop: QPixmap, focus: Target | None) -> bool:
         """Do a little (a few ms) of what is to be done between frames. True when the next frame has something new."""
@@ -209,7 +233,7 @@ class GraphLines:
 
     def _draw_faint(self, focus: Target | None, whole: bool) -> None:
         scale = self.scale or 1.0
-        self._mesh.advance(self._painter, self.values, scale, lambda edges: lit_edges(edges, focus), whole)
+        self._mesh.advance(self._painter, self.values, scale, lambda edges: self._lit(edges, focus), whole)
 
     def paint_ring(self, painter: QPainter, theme: Theme, target: Target) -> None:
         """The selected edge, with a line of the accent colour along both sides."""
@@ -226,6 +250,15 @@ class GraphLines:
         for color, more in ((theme.accent, 6), (theme.panel, 2.5), (own, 0)):
             painter.setPen(QPen(color, width + more))
             painter.drawPolyline(line)
+
+    def _lit(self, edges: EdgeSet, focus: Target | None) -> NDArray | None:
+        """(n,) bool: the lines that do not fade; None when none does."""
+        lit, front = lit_edges(edges, focus), self.front
+        if lit is not None or front is None:
+            return lit
+        if front.change is not None:
+            return front.change[edges.flat] != 0
+        return np.array([front.lit_gap(gap) for gap in range(front.depth)])[edges.layer]
 
     def _widest(self) -> float:
         """Thick lines need room: between the columns and at the neurons."""

@@ -12,9 +12,11 @@ from engine.snapshot import Maps
 from engine.spec import ExperimentSpec
 from gui.graphics.backdrop import LEGEND_HEIGHT, Legend, backdrop, feature_map, legend_band, output_label
 from gui.graphics.edges import EdgeSet
+from gui.graphics.front_painting import paint_front, paint_line
 from gui.graphics.graph_lines import GraphLines
 from gui.graphics.layout import GraphLayout
 from gui.graphics.neuron_maps import ColumnImage, NeuronColors, signed_map
+from gui.graphics.phase_front import Front
 from gui.graphics.targets import Button, Target, bias_box, buttons
 from gui.theme import Theme
 
@@ -113,7 +115,19 @@ class NetworkPicture:
             if self.lines.left_out:
                 self.lines.choose_anew()  # a neuron pointed at shows all of its edges
 
+    def set_front(self, front: Front | None) -> None:
+        """The phase that is stepped through, or none. Neurons and lines where its front has not been are faint."""
+        if front is not None or self.front is not None:
+            fits = front is None or (self.layout is not None and front.depth == len(self.layout.sizes) - 1)
+            self.lines.set_front(front if fits else None)
+            self._cells_stale, self._inputs_for = True, None
+
     # --- answers --------------------------------------------------------------------------------------------------
+
+    @property
+    def front(self) -> Front | None:
+        """The phase that is shown."""
+        return self.lines.front
 
     @property
     def edges(self) -> EdgeSet | None:
@@ -129,6 +143,8 @@ class NetworkPicture:
     def predicted(self) -> int:
         """The output that wins, or -1 without activations or with only one output."""
         if self.activations is None or len(self.activations[-1]) < 2:
+            return -1
+        if self.front is not None and not self.front.lit_column(self.front.depth):
             return -1
         last = self.activations[-1]
         return int(last.argmax()) if np.isfinite(last).all() and last.max() > 0 else -1
@@ -193,8 +209,12 @@ class NetworkPicture:
         painter.drawPixmap(QPointF(0, self.layout.height - LEGEND_HEIGHT), self._legend)
         if ring is not None and ring.kind == "edge":
             self.lines.paint_ring(painter, self.theme, ring)
+        if self.front is not None:
+            paint_line(painter, self.theme, self.layout, self.front)
         for column in self._columns:
             column.paint(painter)
+        if self.front is not None:
+            paint_front(painter, self.theme, self.layout, self.lines.edges, self.front, self._focus)
         if (winner := self.predicted) >= 0 and not self.layout.columns[-1].grid:
             output_label(painter, self.layout, self.layout.columns[-1].slot_of(winner), self.theme.accent)
         for target in {ring, self._focus}:
@@ -227,7 +247,9 @@ class NetworkPicture:
                 left_out = (f"{count}, the best of each layer", count, short)
             if self._focus is not None and before is not None:
                 left_out = before[0].left_out or left_out  # a count that changes with the pointer is noise
-        quantity = "|w·a|" if lines.contributions else "|w|"
+        if lines.front is not None:
+            left_out = lines.front.words
+        quantity = "|Δw|" if lines.change is not None else "|w·a|" if lines.contributions else "|w|"
         legend = Legend(lines.scale or 1.0, lines.ramp, lines.clipped, quantity, left_out, lines.broken)
         wanted = (legend, layout.width, dpr)
         if before != wanted:
@@ -268,15 +290,18 @@ class NetworkPicture:
             image.show_levels(values[shown] / peak, lit)
         else:
             image.show_plain(lit)
-        if layer > 0 and lines.params is not None and lines.parameters is not None:
-            biases = lines.parameters.biases(lines.params, layer - 1)[shown]
+        if layer > 0 and lines.shown is not None and lines.parameters is not None:
+            biases = lines.parameters.biases(lines.shown, layer - 1)[shown]
             image.show_biases(biases / (lines.scale or 1.0), lit)
 
     def _lit_cells(self, layer: int) -> NDArray | None:
         focus = self._focus
-        if focus is None or focus.kind == "feature" or self.layout is None:
+        if self.layout is None:
             return None
         shown = self.layout.columns[layer].shown
+        if focus is None or focus.kind == "feature":
+            faint = self.front is not None and not self.front.lit_column(layer)
+            return np.zeros(len(shown), bool) if faint else None
         if focus.kind == "edge":
             lit = focus.source if layer == focus.layer else focus.index if layer == focus.layer + 1 else -1
         else:

@@ -34,15 +34,15 @@ def nice_ceiling(value: float) -> float:
     return value
 
 
-def steady_scale(current: float | None, peak: float) -> float:
+def steady_scale(current: float | None, peak: float, least: float = LEAST) -> float:
     """The value drawn at full thickness, given the one in use and the largest magnitude now.
 
-    Never below ``LEAST``, so that weights that do next to nothing are thin and pale. It grows when the peak leaves it
+    Never below ``least``, so that weights that do next to nothing are thin and pale. It grows when the peak leaves it
     and shrinks only when the peak has fallen far below, so that a legend does not flicker while weights move.
     """
     if not math.isfinite(peak):
         return current or 1.0
-    peak = max(peak, LEAST)
+    peak = max(peak, least)
     if current is None or peak > current * 1.02 or peak < current * 0.55:
         return nice_ceiling(peak)
     return current

@@ -11,10 +11,13 @@ from engine import pen
 from engine.probes import sample_activations
 from engine.snapshot import Snapshot
 from gui.document import Document
+from gui.graphics.sample_choice import Choice
 from gui.pages.base import LATEST, Page
+from gui.pages.inspecting import Inspecting
 from gui.panels.digit_canvas import DigitCanvas
 from gui.panels.digit_readout import DigitReadout
 from gui.panels.digit_samples import DigitSamples
+from gui.panels.inspector import Inspector
 from gui.panels.loss_curves import LossCurves
 from gui.panels.network_graph import NetworkGraph
 from gui.panels.pen_stages import PenStrip
@@ -40,6 +43,7 @@ class DigitsPage(Page):
         self.readout = DigitReadout(theme)
         self.stages = PenStrip(theme)
         self.curves = LossCurves(theme)
+        self.inspector = Inspector(theme)
         self.time = TimeSlider(theme)
         self._input: NDArray | None = None
         self.probabilities: NDArray | None = None
@@ -48,9 +52,13 @@ class DigitsPage(Page):
         self.add_dock(self.settings, area.LeftDockWidgetArea, heading=False)
         self.add_dock(self.canvas, area.RightDockWidgetArea, 344)
         self.add_dock(self.readout, area.RightDockWidgetArea, 344)
+        inspector = self.add_dock(self.inspector, area.BottomDockWidgetArea)
         stages = self.add_dock(self.stages, area.BottomDockWidgetArea)
         curves = self.add_dock(self.curves, area.BottomDockWidgetArea)
+        self.splitDockWidget(inspector, stages, Qt.Orientation.Vertical)
         self.splitDockWidget(stages, curves, Qt.Orientation.Horizontal)
+        inspector.hide()
+        self.inspecting = Inspecting(self.graph, inspector, self.inspector, self.samples)
         self.canvas.inkChanged.connect(self._read)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -83,6 +91,9 @@ class DigitsPage(Page):
             prepared = pen.prepare(self.canvas.ink())
             self.stages.show_stages(prepared)
             self._input = None if prepared is None else prepared.input
+            drawn = self.inspector.choice is not None and self.inspector.choice.part == "drawing"
+            if self._input is not None or drawn:  # what was drawn last is what one wonders about
+                self.inspector.show_sample(None if self._input is None else Choice("drawing", input=self._input))
             self.read_with(self.latest())
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

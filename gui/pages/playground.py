@@ -7,16 +7,20 @@ from PySide6.QtWidgets import QWidget
 
 from gui.document import Document
 from gui.pages.base import LATEST, Page
+from gui.pages.inspecting import Inspecting
 from gui.panels.decision_boundary import DecisionBoundary
+from gui.panels.inspector import Inspector
 from gui.panels.loss_curves import LossCurves
 from gui.panels.network_graph import NetworkGraph
 from gui.panels.settings_column import SettingsColumn
 from gui.panels.time_slider import TimeSlider
 from gui.theme import Theme
 
+INSPECTOR_HEIGHT = 176
+
 
 class PlaygroundPage(Page):
-    """Hovering a neuron of the graph shows its map in large."""
+    """Hovering a neuron of the graph shows its map in large; what is selected there, the inspector takes apart."""
 
     id = "playground"
     title = "Playground"
@@ -28,12 +32,15 @@ class PlaygroundPage(Page):
         self.settings = SettingsColumn(theme)
         self.boundary = DecisionBoundary(theme)
         self.curves = LossCurves(theme)
+        self.inspector = Inspector(theme)
         self.time = TimeSlider(theme)
         self.set_center(self.graph, self.time)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.add_dock(self.settings, left, heading=False)
         self.add_dock(self.boundary, right, 344)
         self.add_dock(self.curves, right, 344)
+        dock = self.add_dock(self.inspector, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.inspecting = Inspecting(self.graph, dock, self.inspector, self.boundary)
         self.graph.neuronHovered.connect(self.boundary.show_neuron)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -44,3 +51,5 @@ class PlaygroundPage(Page):
         # The boundary is square: as high as the column is wide, with its heading and its legend.
         square = self.side_width + 68
         self.resizeDocks([boundary, curves], [square, max(self.height() - square - 8, 240)], Qt.Orientation.Vertical)
+        height = min(max(INSPECTOR_HEIGHT, round(0.22 * self.height())), 2 * INSPECTOR_HEIGHT)
+        self.resizeDocks([self.docks["Inspector"]], [height], Qt.Orientation.Vertical)

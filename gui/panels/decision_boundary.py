@@ -18,6 +18,7 @@ from gui.graphics import boundary_words as words
 from gui.graphics import fields, ticks
 from gui.graphics.boundary_picture import SIDE, VALUE_STRENGTH, BoundaryPicture, Field
 from gui.graphics.color_key import ColorKey, LegendSwitch
+from gui.graphics.sample_choice import Choice
 from gui.panels.base import Panel
 from gui.theme import CAPTION_PX, CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
 
@@ -51,13 +52,15 @@ class _View:
 class DecisionBoundary(Panel):
     """The last layer's answer over the plane at every moment.
 
-    ``titleChanged(str)``: "Output", or the neuron that :meth:`show_neuron` put there instead.
+    ``titleChanged(str)``: "Output", or the neuron that :meth:`show_neuron` put there instead. ``sampleChosen(Choice | None)``:
+    a click on a sample, or beside all of them.
     """
 
     title = "Output"
     wants_maps = True
     frames_per_second = 10.0
     titleChanged = Signal(str)
+    sampleChosen = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -74,15 +77,15 @@ class DecisionBoundary(Panel):
 
         self.picture = BoundaryPicture(theme, self)
         self.picture.hovered.connect(self._on_hovered)
+        self.picture.clicked.connect(self._on_clicked)
+        self._choice: Choice | None = None
         self.readout = QLabel(self)
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
         self.readout.setFont(fonts.figures(CAPTION_PX))
         self.readout.setFixedHeight(LINE)
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.readout.setAccessibleName("The network's answer under the pointer")
-        self.picture.setToolTip(
-            "What the network answers at every point of the plane. The line below reads single points."
-        )
+        self.picture.setToolTip("What the network answers at every point. Click a sample to take its numbers apart.")
         self.key = ColorKey(theme, self)
         self.train_switch = LegendSwitch("Train", False, theme, self)
         self.test_switch = LegendSwitch("Test", True, theme, self)
@@ -173,9 +176,25 @@ class DecisionBoundary(Panel):
             self._maps = None  # the maps at hand are of another network
         self._maps_of = shape
         self.picture.set_data(snapshot.data)
+        self._mark(snapshot)
         index = snapshot.sample_index
         self.picture.set_sample(None if index is None else tuple(snapshot.data.train.raw[index].tolist()))
         self._refresh()
+
+    def show_sample(self, choice: Choice | None) -> None:
+        """Mark the sample that is taken apart."""
+        self._choice = choice
+        if self._snapshot is not None:
+            self._mark(self._snapshot)
+
+    def _mark(self, snapshot: Snapshot) -> None:
+        choice = self._choice
+        if choice is None or choice.part not in ("train", "test"):
+            self.picture.set_chosen(None)
+            return
+        part = snapshot.data.train if choice.part == "train" else snapshot.data.test
+        point = part.raw[choice.row].tolist() if 0 <= choice.row < len(part) else None
+        self.picture.set_chosen(None if point is None else (point[0], point[1]))
 
     def show_neuron(self, layer: int, index: int) -> None:
         """Show the map of neuron ``index`` of ``layer`` (0: the inputs) in large; (-1, -1): the output again."""
@@ -333,6 +352,11 @@ class DecisionBoundary(Panel):
             self._show_options(self._view)
             self._show_key(self._view)
             self._paint_field()
+
+    def _on_clicked(self, choice: Choice | None) -> None:
+        if choice != self._choice:
+            self.show_sample(choice)
+            self.sampleChosen.emit(choice)
 
     def _on_hovered(self, point: tuple[float, float] | None) -> None:
         self._pointer = point

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from engine.data import Data
 from engine.snapshot import Snapshot
 from gui import fonts
+from gui.graphics.sample_choice import Choice
 from gui.panels.base import Panel
 from gui.theme import Theme
 
@@ -23,21 +24,27 @@ _LARGEST = 5 * _PIXELS
 
 
 class DigitSamples(Panel):
-    """A grid of training images, drawn by lot with the data's own seed, so that the same data shows the same ones."""
+    """A grid of training images, drawn by lot with the data's own seed, so that the same data shows the same ones.
+
+    ``sampleChosen(Choice | None)``: a click on an image, or on the one that is chosen already.
+    """
 
     title = "Data"
     frames_per_second = 2.0
+    sampleChosen = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._data: Data | None = None
         self._chosen: list[tuple[int, int]] = []  # (place among the training images, label)
         self._atlas = QImage()
+        self._marked = -1  # the place of the image that is taken apart
         self._head, self._count, self._split = "Digits", "", ""
         self.setAccessibleName("Training images")
         self.setWhatsThis(
             "A few of the training images, each with the digit that was meant: 8×8 pixels, written by 13 people. The test "
-            "images are never trained on. Rest the pointer on an image to read its number."
+            "images are never trained on. Rest the pointer on an image to read its number; click it to take its numbers apart "
+            "in the inspector."
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._body, self._small, self._bold = fonts.body(), fonts.caption(), fonts.caption(QFont.Weight.DemiBold)
@@ -65,6 +72,26 @@ class DigitSamples(Panel):
             self._atlas = QImage(pixels.data, _PIXELS, height, _PIXELS, QImage.Format.Format_Grayscale8).copy()
         self.setAccessibleDescription(f"{self._head}: {self._count}, {self._split}")
         self.update()
+
+    def show_sample(self, choice: Choice | None) -> None:
+        """Mark the image that is taken apart, if it is one of these."""
+        marked = choice.row if choice is not None and choice.part == "train" else -1
+        if marked != self._marked:
+            self._marked = marked
+            self.update()
+
+    def _at(self, position: QPoint) -> int:
+        """Which image lies there, counted row by row; −1 for none."""
+        side = self._side(self.width())
+        return next((i for i in range(len(self._chosen)) if self._cell(i, side).contains(position)), -1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        i = self._at(event.position().toPoint())
+        if i >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            place = self._chosen[i][0]
+            choice = None if place == self._marked else Choice("train", place)
+            self.show_sample(choice)
+            self.sampleChosen.emit(choice)
 
     def chosen(self) -> list[tuple[int, int]]:
         """(place among the training images, label) of every image shown, row by row."""
@@ -115,16 +142,19 @@ class DigitSamples(Panel):
                 painter.drawImage(cell, self._atlas, QRectF(0, i * _PIXELS, _PIXELS, _PIXELS))
                 label = QRectF(cell.left(), cell.bottom(), side, _LABEL - 2)
                 painter.drawText(label, Qt.AlignmentFlag.AlignCenter, str(self._chosen[i][1]))
+                if self._chosen[i][0] == self._marked:
+                    painter.setPen(QPen(theme.accent, 2))
+                    painter.drawRect(cell.adjusted(-1, -1, 1, 1))
+                    painter.setPen(theme.quiet)
             else:
                 painter.fillRect(cell, theme.sunken)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            side = self._side(self.width())
-            for i, (place, label) in enumerate(self._chosen):
-                if self._cell(i, side).contains(event.pos()):
-                    QToolTip.showText(event.globalPos(), f"Training image {place + 1:,}: somebody's {label}", self)
-                    return True
+            if (i := self._at(event.pos())) >= 0:
+                place, label = self._chosen[i]
+                QToolTip.showText(event.globalPos(), f"Training image {place + 1:,}: somebody's {label}", self)
+                return True
             QToolTip.showText(
                 event.globalPos(), "Training images by 13 people. The test images are never trained on.", self
             )

@@ -28,6 +28,7 @@ from gui.graphics.graph_stage import GraphStage
 from gui.graphics.graph_words import CardText, card_text, target_name
 from gui.graphics.hover_card import card_size, paint_card, place
 from gui.graphics.network_picture import NetworkPicture
+from gui.graphics.phase_front import Front
 from gui.graphics.pointing import Pointer, find, neuron_of
 from gui.graphics.proposals import proposal
 from gui.graphics.targets import Button, Target, step, walk_edges
@@ -120,8 +121,11 @@ class NetworkGraph(Panel):
         self._picture.set_params(snapshot.layout, snapshot.params, settled)
         if snapshot.maps is not None:
             self._picture.set_maps(snapshot.maps)
-        if self._shown_activations is None:
-            self._take_activations(snapshot.activations)
+        was_in_phases = self._picture.front is not None
+        self._picture.set_front(Front.of(snapshot))
+        if self._shown_activations is None or was_in_phases or self._picture.front is not None:
+            own = snapshot.activations if self._shown_activations is None else self._shown_activations
+            self._take_activations(own)
         if self._selected is not None and settled:
             self._describe()
         self.update()
@@ -157,8 +161,15 @@ class NetworkGraph(Panel):
             self.selectionChanged.emit(target)
             self.update()
 
+    def light(self, target: Target | None) -> None:
+        """Light a thing up from elsewhere, as if the pointer were on it; with None what it really is on."""
+        known = target is not None and pointing.exists(self._spec, target)
+        self._picture.set_focus(target if known else self._pointer.found.target)
+        self.update()
+
     def _take_activations(self, activations: tuple[NDArray, ...] | None) -> None:
-        self._picture.set_activations(activations)
+        front = self._picture.front  # the sample that a phase is about comes before a drawing
+        self._picture.set_activations(activations if front is None else front.all_activations)
         self._stage.follow()
 
     # --- what a hand asks for -------------------------------------------------------------------------------------

@@ -10,37 +10,34 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from engine.activations import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS, Optimizer
+from engine.phases import Kind
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec, TrainingSpec
 from gui import fonts
 from gui.controls.buttons import IconButton, MenuButton, PlayButton
-from gui.controls.combos import ChoiceCombo, EntryCombo, LadderCombo
+from gui.controls.combos import EntryCombo, LadderCombo
 from gui.controls.readouts import EpochCounter, Progress, Readout
 from gui.controls.run_popup import RunPopup
+from gui.controls.speed_combo import SpeedCombo
 from gui.edits import limits_of, with_activation, with_batch_size, with_learning_rate, with_optimizer
 from gui.graphics import ticks
+from gui.pace import EPOCHS
 from gui.panels.base import Panel
 from gui.theme import Theme
 
 HEIGHT = 56
 GRAINS = {
+    "phase": (
+        "phase",
+        "One layer forward, the loss, one layer backward, or the update: the network shows what it computes. Only the "
+        "update moves the weights.",
+    ),
     "sample": (
         "sample",
         "Looks at one training sample: its activations on the network. The weights move with the mini-batch's last sample.",
     ),
     "batch": ("mini-batch", "One mini-batch: one update of the weights."),
     "epoch": ("epoch", "Every training sample once."),
-}
-# Epochs a second at most; 0 sets no limit. Small networks learn faster than anyone can watch.
-SPEEDS: dict[float, tuple[str, str]] = {
-    0.0: ("full", "As fast as this machine can."),
-    1000.0: ("1,000 / s", "A small network learns its task in a few seconds."),
-    300.0: ("300 / s", "Slow enough to see the boundary bend."),
-    100.0: ("100 / s", "Every third of a second another look."),
-    30.0: ("30 / s", "About one epoch a frame."),
-    10.0: ("10 / s", "Each epoch can be seen."),
-    3.0: ("3 / s", "Each mini-batch moves the weights before your eyes."),
-    1.0: ("1 / s", "One epoch a second, mini-batch by mini-batch."),
 }
 _LOSSES = ("0.0000", "1.23·10⁵", "−1.23·10⁻⁵", ticks.NOT_FINITE)
 _SHARES = ("100.0 %", "−12.345", ticks.NOT_FINITE)
@@ -67,7 +64,7 @@ class TransportBar(Panel):
     runEpochsRequested = Signal(int)
     runUntilRequested = Signal(object)
     grainChanged = Signal(str)
-    speedChanged = Signal(float)
+    speedChanged = Signal(float, str)
     specProposed = Signal(str, object, str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -116,7 +113,7 @@ class TransportBar(Panel):
         self.grain_button = MenuButton(theme, "Step: epoch", "Step: mini-batch")
         self.grain_button.setAccessibleName("Size of a step")
         self.grain_button.setToolTip(
-            "How far one step goes: a sample, a mini-batch or an epoch. The arrow keys use it too."
+            "How far one step goes: a phase, a sample, a mini-batch or an epoch. The arrow keys use it too."
         )
         menu = QMenu(self.grain_button)
         menu.setToolTipsVisible(True)
@@ -155,11 +152,7 @@ class TransportBar(Panel):
         self.accuracy = Readout(theme, _SCORES[False][0], _SHARES, _SCORES[False][1])
 
     def _make_quick_settings(self) -> None:
-        self.speed = ChoiceCombo(
-            [(str(speed), label, tip) for speed, (label, tip) in SPEEDS.items()],
-            "Speed",
-            "How many epochs a second training may take, so that you can watch.",
-        )
+        self.speed = SpeedCombo()
         rate, size = limits_of(Optimizer, "learning_rate"), limits_of(TrainingSpec, "batch_size")
         self.rate = LadderCombo(rate, 0.03)
         self.activation = EntryCombo(ACTIVATIONS, "Activation", "What every hidden neuron makes of its weighted sum.")
@@ -219,7 +212,7 @@ class TransportBar(Panel):
         self.step.clicked.connect(self._on_step)
         self.grain_button.menu().triggered.connect(self._on_grain)
         self.run.clicked.connect(self._on_run)
-        self.speed.chosen.connect(self._on_speed)
+        self.speed.speedChosen.connect(self.speedChanged)
         self.rate.committed.connect(self._on_rate)
         self.batch_size.committed.connect(self._on_batch_size)
         self.activation.chosen.connect(self._on_activation)
@@ -228,7 +221,7 @@ class TransportBar(Panel):
     # --- showing ----------------------------------------------------------------------------------------------------
 
     def grain(self) -> str:
-        """How far a step goes: sample, batch or epoch."""
+        """How far a step goes: phase, sample, batch or epoch."""
         return self._grain
 
     def set_grain(self, grain: str) -> None:
@@ -239,9 +232,9 @@ class TransportBar(Panel):
         self.grain_button.setText(f"Step: {label}")
         self.step.setToolTip(f"Step (→). {tip}")
 
-    def set_speed(self, epochs_per_second: float) -> None:
+    def set_speed(self, per_second: float, unit: str = EPOCHS) -> None:
         """Show how fast training may go; emits nothing."""
-        self.speed.set_key(str(epochs_per_second))
+        self.speed.set_speed(per_second, unit)
 
     def show_spec(self, spec: ExperimentSpec) -> None:
         """Show the quick settings of ``spec``; emits nothing."""
@@ -317,9 +310,6 @@ class TransportBar(Panel):
     def _on_step(self) -> None:
         self.stepRequested.emit(self._grain)
 
-    def _on_speed(self, key: str) -> None:
-        self.speedChanged.emit(float(key))
-
     def _on_menu(self) -> None:
         # Down and Enter lead to the next one, not to whatever is first.
         self.grain_button.menu().setActiveAction(self.grain_actions[self._grain])
@@ -365,7 +355,14 @@ class TransportBar(Panel):
 
 
 def progress_lines(snapshot: Snapshot) -> tuple[str, ...]:
-    """``("mini-batch 3/25", "sample 4/10", "weights move after 10")`` in the middle of an epoch, else empty."""
+    """``("mini-batch 3/25", "sample 4/10", "weights move after 10")`` in the middle of an epoch, else empty.
+
+    Where phases are stepped through, ``("mini-batch 3/25", "forward 2/3")``, in slow motion too.
+    """
+    if snapshot.phase is not None:
+        updated = snapshot.phase.kind is Kind.UPDATE  # it has done the mini-batch, maybe the epoch's last
+        batch = (snapshot.batch or snapshot.batches) if updated else snapshot.batch + 1
+        return f"mini-batch {batch:,}/{snapshot.batches:,}", snapshot.phase.name(snapshot.layout.depth)
     if snapshot.state is RunState.RUNNING or not (snapshot.batch or snapshot.sample):
         return ()
     # The mini-batch at hand counts as soon as one of its samples has been looked at.

@@ -15,10 +15,12 @@ from PySide6.QtCore import QCoreApplication, QObject, Slot
 from engine import files
 from engine.datasets import DATASETS
 from engine.optimizers import OPTIMIZERS
+from engine.phases import Kind, Phase, phases
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec, to_dict
 from engine.stopping import Until
 from engine.trainer import Trainer
+from gui import pace
 from gui import worker as module
 from gui.edits import with_batch_size, with_learning_rate
 from gui.mailbox import FrameGate, Mailbox
@@ -121,7 +123,9 @@ def test_playing_with_nothing_to_train_is_harmless(bench):
     assert bench.stepped == 2
 
 
-@pytest.mark.parametrize(("grain", "position"), [("epoch", (1, 0, 0)), ("batch", (0, 1, 0)), ("sample", (0, 0, 1))])
+@pytest.mark.parametrize(
+    ("grain", "position"), [("epoch", (1, 0, 0)), ("batch", (0, 1, 0)), ("sample", (0, 0, 1)), ("phase", (0, 0, 0))]
+)
 def test_a_step_of_each_grain(bench, grain, position):
     bench.show()
     bench.worker.step(grain)
@@ -182,6 +186,7 @@ class Clock:
 def clock(monkeypatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(pace, "time", clock)
     return clock
 
 
@@ -248,6 +253,72 @@ def test_a_slow_run_ends_where_it_was_told_to(bench, clock):
         if bench.take().state is RunState.PAUSED:
             break
     assert (bench.worker._trainer.epoch, bench.worker._trainer.batch) == (2, 0)
+
+
+def test_slow_motion_steps_phase_by_phase_at_its_rate(bench, clock):
+    bench.show()
+    bench.worker.set_speed(4.0, "phase")
+    bench.worker.play(None)
+    seen = []
+    for _ in range(200):  # two seconds: a phase at once, and then four a second
+        bench.worker._slice()
+        if not bench.mailbox.wants():
+            snapshot = bench.take()
+            assert snapshot.state is RunState.RUNNING
+            seen.append(snapshot.phase.name(snapshot.layout.depth))
+        clock.now += 0.01
+    depth = len(SPEC.layer_sizes) - 1
+    assert seen == [phase.name(depth) for phase in phases(depth)][:8]
+    trainer, plain = bench.worker._trainer, Trainer(SPEC)
+    while trainer.batch == 0:
+        clock.now += 0.25
+        bench.worker._slice()
+    plain.step_batch()
+    assert trainer.network.params.tobytes() == plain.network.params.tobytes()
+
+
+def test_slow_motion_waits_for_the_next_phase_and_freezes_on_it(bench, clock):
+    bench.show()
+    bench.worker.set_speed(0.25, "phase")
+    bench.worker.play(None)
+    assert bench.worker._pace.interval_ms == 1
+    bench.worker._slice()
+    assert bench.worker._pace.interval_ms == 4000, "no tick before there is something to do"
+    assert bench.take().phase == Phase(Kind.FORWARD, 0)
+    clock.now += 3.0
+    bench.worker.pause()
+    frozen = bench.take()
+    assert (frozen.state, frozen.phase) == (RunState.PAUSED, Phase(Kind.FORWARD, 0))
+    bench.worker.play(None)
+    bench.worker._slice()
+    assert bench.take().phase != frozen.phase, "playing goes on from there, at once"
+    bench.worker.set_speed(0.0)
+    bench.worker._until = Until("epoch", 1)
+    bench.worker._slice()
+    assert bench.take().phase is None
+
+
+def test_a_machine_too_slow_for_slow_motion_still_shows_every_phase(bench, clock):
+    bench.show()
+    bench.worker.set_speed(60.0, "phase")
+    bench.worker.play(None)
+    for done in range(1, 5):
+        bench.worker._slice()
+        assert bench.worker._trainer.phase == phases(len(SPEC.layer_sizes) - 1)[done - 1]
+        clock.now += 1.0
+
+
+def test_slow_motion_ends_where_it_was_told_to(bench, clock):
+    bench.show()
+    bench.worker.set_speed(60.0, "phase")
+    bench.worker.play(Until("epoch", 1))
+    for _ in range(1000):
+        clock.now += 0.02
+        bench.worker._slice()
+        if bench.take().state is RunState.PAUSED:
+            break
+    assert (bench.worker._trainer.epoch, bench.worker._trainer.batch) == (1, 0)
+    assert bench.worker._trainer.phase == Phase(Kind.UPDATE)
 
 
 def test_what_is_reached_already_does_not_start(bench):

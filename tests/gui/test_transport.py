@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from engine.activations import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
+from engine.phases import Kind, Phase
 from engine.snapshot import Metrics, RunState, Snapshot
 from engine.spec import ExperimentSpec
 from engine.stopping import Until
 from engine.trainer import Trainer
 from gui import fonts
+from gui.controls.speed_combo import known
 from gui.panels.transport import GRAINS, TransportBar, progress_lines
 from gui.theme import DARK, LIGHT
 
@@ -135,6 +137,12 @@ def test_progress_within_the_epoch(snapshot: Snapshot) -> None:
     assert sample == ("mini-batch 3/28", "sample 4/10", "weights move after 10")
     running = replace(snapshot, batch=3, batches=28, state=RunState.RUNNING)
     assert progress_lines(running) == ()
+    depth = snapshot.layout.depth
+    forward = replace(running, phase=Phase(Kind.FORWARD, 0))
+    assert progress_lines(forward) == ("mini-batch 4/28", f"forward 1/{depth}"), "in slow motion it runs"
+    assert progress_lines(replace(forward, phase=Phase(Kind.UPDATE))) == ("mini-batch 3/28", "update")
+    last = replace(forward, batch=0, phase=Phase(Kind.UPDATE))
+    assert progress_lines(last) == ("mini-batch 28/28", "update"), "the epoch's last mini-batch was the one"
 
 
 def test_the_progress_never_changes_its_size_and_shows_all_of_its_lines(bar: TransportBar, snapshot: Snapshot) -> None:
@@ -164,17 +172,30 @@ def test_the_step_menu_opens_on_the_grain_in_use(qtbot, bar: TransportBar, grain
 
 
 def test_a_speed_is_asked_for_and_shown_without_asking(qtbot, bar: TransportBar) -> None:
-    asked: list[float] = []
-    bar.speedChanged.connect(asked.append)
+    asked: list[tuple[float, str]] = []
+    bar.speedChanged.connect(lambda *speed: asked.append(speed))
     bar.set_speed(30.0)
     assert bar.speed.currentText() == "30 / s"
     assert asked == []
     bar.speed.setFocus()
     qtbot.keyClick(bar.speed, Qt.Key.Key_Up)
-    assert asked == [100.0]
+    assert asked == [(100.0, "epoch")]
     assert "epochs a second" in bar.speed.toolTip()
     bar.set_speed(12.5)
     assert bar.speed.currentText() == "100 / s", "an unknown speed is not shown"
+
+
+def test_slow_motion_is_a_speed_in_phases(qtbot, bar: TransportBar) -> None:
+    bar.set_speed(1.0)
+    bar.speed.setFocus()
+    with qtbot.waitSignal(bar.speedChanged) as asked:
+        qtbot.keyClick(bar.speed, Qt.Key.Key_Down)
+    assert asked.args == [60.0, "phase"], "slow motion follows the slowest speed in epochs"
+    bar.set_speed(0.25, "phase")
+    assert "a phase every 4 s" in bar.speed.currentText()
+    assert "forward, loss, backward and update" in bar.speed.toolTip()
+    assert known(0.25, "phase") == (0.25, "phase")
+    assert known(0.25, "epoch") == known(3.0, "fortnight") == (0.0, "epoch")
 
 
 def test_quick_settings_propose_and_wait(qtbot, bar: TransportBar) -> None:

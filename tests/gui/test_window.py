@@ -697,7 +697,7 @@ def test_a_speed_slows_training_down_and_is_remembered(start):
     person.close()
     again = start(None)
     assert again.window.transport.speed.currentText() == "1 / s"
-    assert again.window.lab.runner._worker._speed == 1.0
+    assert again.window.lab.runner._worker._pace.per_second == 1.0
 
 
 def test_docks_close_come_back_and_are_remembered(start):
