@@ -12,18 +12,17 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoGroup
 
 from engine import files
-from engine.errors import InvalidSpec, UnreadableFile
+from engine.errors import UnreadableFile
 from engine.optimizers import LEARNING_RATES, Optimizer
 from engine.snapshot import RunState, Snapshot
 from engine.spec import MAX_SEED, ExperimentSpec
 from engine.stopping import Until
-from gui import branches as lists
-from gui.branches import Branch, BranchView
 from gui.document import Document
 from gui.edits import limits_of
 from gui.pace import EPOCHS
 from gui.runner import Runner
 from gui.settings import Places, set_aside
+from gui.time_travel import TimeTravel
 from gui.worker import RunRequest, read
 
 log = logging.getLogger(__name__)
@@ -56,7 +55,6 @@ class Laboratory(QObject):
     activated = Signal(str)
     begun = Signal(str)
     runChanged = Signal(object)
-    branchesChanged = Signal()
 
     def __init__(
         self,
@@ -78,8 +76,6 @@ class Laboratory(QObject):
         self._restored: dict[str, int] = {}  # document -> the run it had when it came on screen
         self.ended = False
         self._goal: Until | None = None
-        self._rested: dict[int, Snapshot] = {}  # branches that are not trained, as they stand
-        self._hidden: set[int] = set()
         self._kept: tuple[object, ...] = ()
         self._autosave = QTimer(self)
         self._autosave.setInterval(AUTOSAVE_MS)
@@ -88,14 +84,12 @@ class Laboratory(QObject):
         for document in documents.values():
             self.undo_group.addStack(document.undo_stack)
             document.changed.connect(self._on_document_changed)
-            document.branchesChanged.connect(self._on_branches_changed)
-            document.branched.connect(self._on_branched)
             document.weightEdited.connect(self.runner.edit)
         runner.failed.connect(self._on_failed)
         runner.loaded.connect(self._on_loaded)
         runner.refused.connect(self._on_refused)
         runner.saved.connect(self._on_saved)
-        runner.rested.connect(self._on_rested)
+        self.time = TimeTravel(self)
 
     @property
     def document(self) -> Document:
@@ -170,7 +164,7 @@ class Laboratory(QObject):
         self.latest = snapshot
         if snapshot.viewed:
             self.playing = False
-            if not self.runner.look_waits:
+            if self.document.viewing is not None and not self.runner.look_waits:
                 self.document.viewing = snapshot.epoch
             return
         if not self.runner.looking:
@@ -214,7 +208,7 @@ class Laboratory(QObject):
         if self._diverged:
             self._tell_divergence()
             return
-        if self._leave_past():
+        if self.time.leave():
             self.playing, self._goal = not self.playing, None
             self.runner.toggle()
 
@@ -223,7 +217,7 @@ class Laboratory(QObject):
         if self._diverged:
             self._tell_divergence()
             return
-        if not self._leave_past():
+        if not self.time.leave():
             return
         self.playing, self._goal = True, until
         if until is not None:
@@ -236,8 +230,12 @@ class Laboratory(QObject):
         self.runner.set_speed(per_second, unit)
 
     def pause(self) -> None:
-        self.playing, self._goal = False, None
+        self.forget_goal()
         self.runner.pause()
+
+    def forget_goal(self) -> None:
+        """Nothing trains from now on, and nothing is waited for."""
+        self.playing, self._goal = False, None
 
     @Slot()
     def step(self, grain: str = "") -> None:
@@ -247,15 +245,15 @@ class Laboratory(QObject):
             return
         grain, epoch = grain or self.grain, self.document.viewing
         if epoch is not None and grain == "epoch":
-            self.look(epoch + 1)
-        elif self._leave_past():
+            self.time.look(epoch + 1)
+        elif self.time.leave():
             self.playing, self._goal = False, None
             self.runner.step(grain)
 
     @Slot()
     def step_back(self) -> None:
         if self.document.viewing is not None:
-            self.look(self.document.viewing - 1)
+            self.time.look(self.document.viewing - 1)
             return
         self.playing, self._goal = False, None
         self.runner.step_back()
@@ -297,106 +295,6 @@ class Laboratory(QObject):
 
     def save(self, path: Path) -> None:
         self.runner.save(self.document.name, str(path))
-
-    # --- the past and the branches --------------------------------------------------------------------------------
-
-    def look(self, epoch: int | None, tolerance: float = 0.0) -> None:
-        """Show the run as it stood at ``epoch``, or a kept moment within ``tolerance`` epochs; None shows it as it stands.
-
-        Looking changes nothing: the run stays where it is, with all that came after.
-        """
-        latest, document = self.latest, self.document
-        if latest is None or latest.run != document.run:
-            return
-        if epoch is not None:
-            epoch = max(epoch, latest.first_epoch)
-            if epoch >= latest.last_epoch and latest.state is not RunState.RUNNING:
-                epoch = None
-        self.playing, self._goal, document.viewing = False, None, epoch
-        self.runner.look(document.run, epoch, tolerance)
-
-    @Slot()
-    def look_at_first(self) -> None:
-        """Show where the run began."""
-        self.look(0)
-
-    @Slot()
-    def look_at_end(self) -> None:
-        """Show the run as it stands."""
-        self.look(None)
-
-    @Slot()
-    def branch(self) -> None:
-        """Go on from the moment looked at in a run of its own. It says so where none is looked at."""
-        if self.document.viewing is None:
-            self.noted.emit("Wind back first: a branch begins at an earlier epoch")
-        else:
-            self._branch()
-
-    def _branch(self) -> bool:
-        try:
-            self.document.branch(self.document.viewing or 0)
-        except InvalidSpec as error:
-            self.told.emit(f"It can't go on from here: {error}.", "", None, "failed")
-            return False
-        return True
-
-    def _leave_past(self) -> bool:
-        """Training is about to go on from the moment looked at. False when it can't.
-
-        Where it comes to the same again, the run itself goes back; else what came after would be lost, and a branch begins.
-        """
-        epoch, document = self.document.viewing, self.document
-        if epoch is None:
-            return True
-        if self.latest is not None and epoch < self.latest.changed_at:
-            return self._branch()
-        document.viewing = None
-        self.runner.go_to(document.run, epoch)
-        return True
-
-    @Slot(object)
-    def switch_branch(self, run: int) -> None:
-        self.document.switch_branch(run)
-
-    @Slot(object, str)
-    def rename_branch(self, run: int, name: str) -> None:
-        self.document.rename_branch(run, name)
-
-    @Slot(object)
-    def delete_branch(self, run: int) -> None:
-        self.document.delete_branch(run)
-
-    @Slot(object, bool)
-    def show_branch(self, run: int, shown: bool) -> None:
-        """Draw a branch's curves, or not."""
-        (self._hidden.discard if shown else self._hidden.add)(run)
-        self.branchesChanged.emit()
-
-    @property
-    def branches(self) -> tuple[BranchView, ...]:
-        """Those of the experiment on screen, as panels show them; empty while there is one run only."""
-        document = self.document
-        return tuple(
-            BranchView(branch, branch.run == document.run, branch.run not in self._hidden, self._rested.get(branch.run))
-            for branch in document.branches
-        )
-
-    @Slot()
-    def _on_branches_changed(self) -> None:
-        document = self.document
-        self.runner.keep_runs(document.name, tuple(branch.run for branch in document.branches))
-        self.branchesChanged.emit()
-
-    @Slot(object)
-    def _on_branched(self, branch: Branch) -> None:
-        parent = lists.find(self.document.branches, branch.parent or 0)
-        self.noted.emit(f"{branch.name} begins. What came after is kept in {parent.name if parent else 'the list'}")
-
-    @Slot(object)
-    def _on_rested(self, snapshots: tuple[Snapshot, ...]) -> None:
-        self._rested = {snapshot.run: snapshot for snapshot in snapshots}
-        self.branchesChanged.emit()
 
     # --- answers of the runner ------------------------------------------------------------------------------------
 

@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
             ("pin", self._pin), ("pin_gradient", self._pin_gradient), ("weights", self._weights),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
             ("about", self.help.show_about), ("inspector", self._toggle_inspector), ("code", self._toggle_code),
-            ("first_epoch", lab.look_at_first), ("last_epoch", lab.look_at_end), ("branch", lab.branch),
+            ("first_epoch", lab.time.look_at_first), ("last_epoch", lab.time.look_at_end), ("branch", lab.time.branch),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
         transport.playToggled.connect(self._toggle)
@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
         lab.settled.connect(self.banner.settle)
         lab.noted.connect(self.status.note)
         lab.runChanged.connect(self._on_run)
-        lab.branchesChanged.connect(self._show_branches)
+        lab.time.branchesChanged.connect(self._show_branches)
         for document in lab.documents.values():
             document.changed.connect(self._on_document)
         QApplication.instance().focusChanged.connect(self._on_focus)
@@ -229,19 +229,19 @@ class MainWindow(QMainWindow):
 
     def _connect_time(self, page: Page) -> None:
         """Join the strip that winds back, where a page has one."""
-        lab = self.lab
+        time = self.lab.time
         for strip in page.findChildren(TimeSlider):
-            for signal, slot in (
-                (strip.lookRequested, lab.look), (strip.branchRequested, lab.branch), (strip.branchChosen, lab.switch_branch),
-                (strip.branchRenamed, lab.rename_branch), (strip.branchDeleted, lab.delete_branch),
-                (strip.branchShown, lab.show_branch),
-            ):  # fmt: skip
-                signal.connect(slot)
+            strip.lookRequested.connect(time.look)
+            strip.branchRequested.connect(time.branch)
+            strip.branchChosen.connect(time.switch_branch)
+            strip.branchRenamed.connect(time.rename_branch)
+            strip.branchDeleted.connect(time.delete_branch)
+            strip.branchShown.connect(time.show_branch)
 
     @Slot()
     def _show_branches(self) -> None:
         if self.rail.page() in self.pages and self.page.driver is None:
-            self.page.show_branches(self.lab.branches)
+            self.page.show_branches(self.lab.time.branches)
 
     def _show_run_of(self, page: Page) -> None:
         """The bar, the line at the bottom, undo and the files belong to the run on screen."""

@@ -28,7 +28,7 @@ class Runner(QObject):
     """The window's side: commands go out as queued signals, snapshots come in through the mailbox.
 
     ``refused(document, run, sentence)``: this run can't be built, or not from its file. ``failed(sentence)``: the rest.
-    ``rested(snapshots)``: where the branches stand that are not trained.
+    ``rested(snapshots)``: where the branches stand that are not trained. ``looksDone()``: no look is under way any more.
     """
 
     published = Signal()
@@ -37,6 +37,7 @@ class Runner(QObject):
     loaded = Signal(object, str)
     saved = Signal(str, str)
     rested = Signal(object)
+    looksDone = Signal()
 
     _show_run = Signal(object)
     _play = Signal(object)
@@ -114,6 +115,8 @@ class Runner(QObject):
         self.looking = False
         if self._next_look is not None:
             self._send_look()
+        else:
+            self.looksDone.emit()
 
     @property
     def look_waits(self) -> bool:

@@ -25,6 +25,7 @@ from engine.stopping import Until
 from engine.timeline import MAX_BYTES
 from engine.trainer import Trainer
 from gui.mailbox import FrameGate, Mailbox
+from gui.measures import Rate, bytes_of
 from gui.pace import EPOCHS, Pace, position
 
 SLICE_SECONDS = 0.008
@@ -79,7 +80,7 @@ class Worker(QObject):
         self._wants_maps = True
         self._wants_minibatch = False
         self._maps_at = 0.0
-        self._rate = _Rate()
+        self._rate = Rate()
         self._timer: QTimer | None = None
         # Set by the window's thread: whatever is under way ends soon, and what waits in the queue is not begun.
         self.ending = threading.Event()
@@ -150,7 +151,7 @@ class Worker(QObject):
         for kept, run in enumerate(reversed(idle)):
             trainer = self._trainers[run]
             trainer.timeline.shrink(RETIRED_PAST_BYTES)
-            room -= _bytes_of(trainer)
+            room -= bytes_of(trainer)
             if kept and (room < 0 or kept >= RETIRED_RUNS):
                 del self._trainers[run]
 
@@ -416,32 +417,3 @@ def read(path: Path) -> files.SavedExperiment:
         return files.load(path)
     except ArithmeticError as error:
         raise UnreadableFile(path.name, f"holds a number that is too large ({error}).", files.ADVICE) from error
-
-
-def _bytes_of(trainer: Trainer) -> int:
-    """About what a run costs that only waits for an undo: vectors of all parameters, samples, history."""
-    vectors = 4 + 2 * len(trainer.descent.optimizer.slots)
-    return (
-        trainer.timeline.n_bytes
-        + vectors * trainer.network.params.nbytes
-        + 2 * trainer.data.train.x.nbytes
-        + trainer.history.view().nbytes
-    )
-
-
-class _Rate:
-    """Epochs a second, measured over the last half second or more."""
-
-    def __init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        self.value, self._at, self._epochs = 0.0, 0.0, 0.0
-
-    def count(self, epochs: float) -> None:
-        now = time.perf_counter()
-        if not self._at:
-            self._at, self._epochs = now, epochs
-        elif now - self._at >= 0.5:
-            self.value = (epochs - self._epochs) / (now - self._at)
-            self._at, self._epochs = now, epochs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -102,7 +102,8 @@ class BranchPopup(QFrame):
             end = self._now if view.current else view.end
             if end is not None and end.run == view.branch.run:
                 self.rows[view.branch.run].show_end(end)
-            self.rows[view.branch.run].show_differences(differences(first, view.branch.spec))
+            if view is not self._views[0]:
+                self.rows[view.branch.run].show_differences(differences(first, view.branch.spec))
 
 
 class Row:
@@ -156,7 +157,6 @@ class Row:
         self.difference.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, _DIFFERENCE_WIDTH))
         self.difference.setToolTip(f"Against the first of the list: {text}.")
 
-    @Slot(object)
     def _on_shown(self, shown: bool) -> None:
         self._popup.shownToggled.emit(self.view.branch.run, shown)
 

@@ -133,7 +133,7 @@ class BoundaryPicture(QWidget):
         if wrong is None and self._wrong is None:
             return
         if wrong is None or self._wrong is None or not all(map(np.array_equal, wrong, self._wrong)):
-            self._wrong, self._static = wrong, None
+            self._wrong = wrong
             self.update()
 
     def set_sample(self, point: tuple[float, float] | None) -> None:
@@ -205,6 +205,8 @@ class BoundaryPicture(QWidget):
         if self._static is None or self._static.devicePixelRatio() != self.devicePixelRatioF():
             self._static = self._paint_static()
         painter.drawPixmap(square.topLeft(), self._static)
+        if not self.message and self._data is not None and self._wrong is not None and self.has_rings:
+            self._paint_rings(painter, self._data, self._wrong)
         if not self.message and self._sample is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for pen in (QPen(self.theme.panel, 5), QPen(self.theme.accent, 2.5)):
@@ -256,20 +258,28 @@ class BoundaryPicture(QWidget):
         painter.end()
         return result
 
-    def _paint_points(self, painter: QPainter, data: Data) -> None:
+    def _radius(self, data: Data) -> float:
         n = len(data.train) + (0 if data.same else len(data.test))
-        radius = 6.0 if n <= 8 else 3.6 if n <= 1500 else 2.6 if n <= 5000 else 1.8
-        parts = [(data.train, self._shown[0], 0)]
-        if not data.same or not self._shown[0]:  # the same samples need no second mark
-            parts.append((data.test, self._shown[1], 1))
-        for part, shown, which in parts:
-            if not shown:
-                continue
+        return 6.0 if n <= 8 else 3.6 if n <= 1500 else 2.6 if n <= 5000 else 1.8
+
+    def _parts(self, data: Data) -> list[tuple[Part, int]]:
+        """The samples to show, and 0 for those of training, 1 for those of the test."""
+        parts = [(data.train, 0)] if self._shown[0] else []
+        if self._shown[1] and not (data.same and self._shown[0]):  # the same samples need no second mark
+            parts.append((data.test, 1))
+        return parts
+
+    def _paint_points(self, painter: QPainter, data: Data) -> None:
+        radius = self._radius(data)
+        for part, which in self._parts(data):
             dot = self._value_dot if data.spec.dataset.regression else self._dot
             for color, chosen in self._colored(data, part):
                 self._stamp(painter, part.raw[chosen], dot(color, radius, which == 1))
-            if self._wrong is not None and self.has_rings:
-                self._stamp(painter, part.raw[self._wrong[which]], self._ring(radius))
+
+    def _paint_rings(self, painter: QPainter, data: Data, wrong: tuple[NDArray, NDArray]) -> None:
+        """Around the samples that are wrong now. Few, and others at each moment: they are not part of what stays."""
+        for part, which in self._parts(data):
+            self._stamp(painter, part.raw[wrong[which]], self._ring(self._radius(data)))
 
     def _colored(self, data: Data, part: Part) -> Iterator[tuple[QColor, NDArray]]:
         """Colors, and which samples (n,) wear them: that of their class, or of their number as the field paints it."""

@@ -167,7 +167,8 @@ class LossCurves(Panel):
         diverged = snapshot.state is RunState.DIVERGED
         if diverged and not self._diverged:
             self.mark(snapshot.metrics.epoch, "diverged here")
-        self._diverged = diverged
+        if not snapshot.viewed:
+            self._diverged = diverged
         if snapshot.metrics != self._metrics:
             self._metrics = snapshot.metrics
             if self._pointer is None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from engine.differences import differences
 from engine.snapshot import RunState, Snapshot
+from engine.spec import ExperimentSpec
 from gui import fonts, icons
 from gui.branches import BranchView
 from gui.controls.branch_popup import BranchPopup
@@ -18,6 +22,7 @@ from gui.theme import CONTROL_HEIGHT, Theme
 
 HEIGHT = 44
 _ROOMY = 560  # from this width on the button has its words
+KEYS_SECONDS = 0.5
 _EMPTY = "Once the run has trained, drag here to look back at any epoch."
 
 
@@ -41,10 +46,12 @@ class TimeSlider(Panel):
         super().__init__(theme, parent)
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Time")
+        self._spec: ExperimentSpec | None = None
         self._run: int | None = None
         self._branches: tuple[BranchView, ...] = ()
         self._best: int | None = None
         self._asked: int | None = None
+        self._asked_at = 0.0
         self._rough = False
         self.label = QLabel(_EMPTY)
         self.label.setProperty("role", "caption")
@@ -123,20 +130,25 @@ class TimeSlider(Panel):
         self.list.setText(f"{len(views)} branches" if views else "Branches")
         self._show_marks()
 
+    def show_spec(self, spec: ExperimentSpec) -> None:
+        self._spec = spec
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         first, last, slider = snapshot.first_epoch, snapshot.last_epoch, self.slider
         if snapshot.run != self._run:
-            self._run, self._asked = snapshot.run, None
+            self._run = snapshot.run
         has_past = last > first
         slider.setEnabled(has_past)
-        waits = snapshot.viewed and self._asked is not None and self._asked != snapshot.epoch
-        if not (slider.isSliderDown() or waits):
-            self._asked = None
+        # A key held down is ahead of the answers: the handle must not go back to where it was.
+        ahead = snapshot.viewed and slider.hasFocus() and self._asked != snapshot.epoch
+        if not (slider.isSliderDown() or (ahead and time.monotonic() - self._asked_at < KEYS_SECONDS)):
             slider.place(first, last, snapshot.epoch if snapshot.viewed else last)
+        text, since = f"Epoch {last:,}, the newest" if has_past else _EMPTY, ""
         if snapshot.viewed:
             text = f"Epoch {snapshot.epoch:,} of {last:,}, in the past"
-        else:
-            text = f"Epoch {last:,}, the newest" if has_past else _EMPTY
+            if self._spec is not None and (changes := differences(snapshot.spec, self._spec)):
+                text, since = f"{text}, with other settings", f"Changed since then: {', '.join(changes)}."
+        self.label.setToolTip(since)
         if text != self.label.text():
             self.label.setText(text)
             if snapshot.state is not RunState.RUNNING:
@@ -165,7 +177,7 @@ class TimeSlider(Panel):
         """While it is dragged, a pixel stands for many epochs: any of them will do, if it is there at once."""
         self._rough = rough
         at_end = epoch >= self.slider.maximum()
-        self._asked = None if at_end else epoch
+        self._asked, self._asked_at = None if at_end else epoch, time.monotonic()
         self.lookRequested.emit(self._asked, max(self.slider.epochs_a_pixel / 2, 0.5) if rough else 0.0)
 
     def _on_moved(self, epoch: int) -> None:

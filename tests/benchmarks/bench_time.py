@@ -124,7 +124,7 @@ def measured(window: MainWindow) -> tuple[list[float], list[float]]:
     last, exact = window.lab.latest.last_epoch, []
     for _ in range(POSITIONS // 4):
         epoch = dice.randrange(last)
-        exact.append(shown(lambda epoch=epoch: window.lab.look(epoch)))
+        exact.append(shown(lambda epoch=epoch: window.lab.time.look(epoch)))
         if window.lab.latest.epoch != epoch:
             raise RuntimeError("another epoch was shown than asked for")
     return drags, exact
