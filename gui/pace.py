@@ -50,7 +50,7 @@ class Pace:
         now, epoch = time.perf_counter(), trainer.epoch
         if now < self._due_at:
             return False, False
-        # A phase that came late is caught up with, but only by one: each of them is to be seen.
+        # A phase that came late is caught up with, but only by one: they never come in a bunch.
         self._due_at = max(self._due_at + 1 / self.per_second, now - 1 / self.per_second)
         trainer.step_phase()
         return trainer.epoch != epoch and _ended(trainer, until), True

@@ -359,8 +359,8 @@ class Worker(QObject):
 
     def _train(self) -> None:
         trainer, gate = self._trainer, self._gate
-        # The compiled step needs no gate: it does not hold the lock that a frame needs.
-        gated = trainer is None or not trainer.descent.compiled
+        # The compiled step needs no gate: it does not hold the lock that a frame needs. Nor does a phase, which is short.
+        gated = trainer is None or not (trainer.descent.compiled or self._pace.in_phases)
         held_long = gated and gate.closed and not gate.wait()
         if trainer is None or self.ending.is_set():
             self._set_playing(False)

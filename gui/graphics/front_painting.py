@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from gui import fonts
 from gui.graphics.edges import EdgeSet
 from gui.graphics.layout import BOTTOM, Column, GraphLayout
 from gui.graphics.phase_front import Front, figure
 from gui.graphics.targets import ROW_3, Target
-from gui.theme import Theme, mix
+from gui.theme import THEMES, Theme, mix
 
 FEW_EDGES = 40  # of a gap with so many lines every number is shown, where it finds room
 STRONGEST = 6
@@ -147,13 +149,21 @@ def _chip(
     painter: QPainter, theme: Theme, box: QRectF, text: str, value: float, taken: list[QRectF], framed: bool
 ) -> None:
     """A number on a piece of the panel; framed, it is told from the other number of the same neuron."""
-    color = theme.ink(theme.positive if value > 0 else theme.negative) if value else theme.text
-    painter.setPen(QPen(mix(theme.panel, color, 0.6), 1) if framed else Qt.PenStyle.NoPen)
+    color, frame = _inks(theme.name)[(value > 0) - (value < 0)]
+    painter.setPen(frame if framed else Qt.PenStyle.NoPen)
     painter.setBrush(theme.panel)
     painter.drawRoundedRect(box, 3.5, 3.5)
     painter.setPen(color)
     painter.drawText(box, _CENTER, text)
     taken.append(box)
+
+
+@cache
+def _inks(name: str) -> dict[int, tuple[QColor, QPen]]:
+    """By sign, the color of a number in a theme, and the pen around it."""
+    theme = THEMES[name]
+    colors = {-1: theme.ink(theme.negative), 0: theme.text, 1: theme.ink(theme.positive)}
+    return {sign: (color, QPen(mix(theme.panel, color, 0.6), 1)) for sign, color in colors.items()}
 
 
 def _edge_numbers(

@@ -114,7 +114,7 @@ def test_slow_motion_plays_phases_freezes_at_once_and_goes_on(start) -> None:
     trainer = person.window.lab.runner._worker._trainer
     assert frozen.phase == trainer.phase is not None
     plain = Trainer(frozen.spec)
-    while plain.batch < frozen.batch:
+    while (plain.epoch, plain.batch) < (frozen.epoch, frozen.batch):
         plain.step_batch()
     assert np.array_equal(plain.network.params, frozen.params)
     person.press(Key.Key_Space)
