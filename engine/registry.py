@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -27,6 +27,16 @@ class Range:
     percent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a text may be: at most ``most`` characters for which ``problem(text)`` answers "", else what is wrong."""
+
+    label: str
+    problem: Callable[[str], str]
+    most: int
+    help: str = ""
+
+
 def ranged(default: float | int | bool, low: float, high: float, label: str, **more: Any) -> Any:
     """A dataclass field that carries its :class:`Range`; forms and validation both read it."""
     return field(default=default, metadata={"range": Range(low, high, label, **more)})
@@ -35,6 +45,11 @@ def ranged(default: float | int | bool, low: float, high: float, label: str, **m
 def switch(default: bool, label: str, help: str = "") -> Any:
     """A yes-or-no dataclass field with the label a form shows."""
     return field(default=default, metadata={"range": Range(0, 1, label, help)})
+
+
+def written(default: str, label: str, problem: Callable[[str], str], most: int, help: str = "") -> Any:
+    """A dataclass field that a person writes; forms and validation both read its :class:`Text`."""
+    return field(default=default, metadata={"text": Text(label, problem, most, help)})
 
 
 def ladder(low_exponent: int, high_exponent: int, zero: bool = False) -> tuple[float, ...]:

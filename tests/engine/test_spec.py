@@ -32,6 +32,8 @@ def _entry(registry: Registry[Any]) -> st.SearchStrategy[Any]:
 
 
 def _value(field: Any) -> st.SearchStrategy[Any]:
+    if "text" in field.metadata:
+        return st.sampled_from(["x*tanh(x)", "max(x, 0.1*x)", "2^x - 1"])
     limits = field.metadata["range"]
     if isinstance(field.default, bool):
         return st.booleans()
@@ -104,6 +106,9 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("network.layer_activations", ["tanh"], "object with a name"),
         ("network.layer_activations", [{"name": "leaky_relu", "alpha": 7}], "outside"),
         ("network.layer_activations", [{"name": "tanh", "alpha": 0.1}], "unknown setting"),
+        ("network.activation", {"name": "typed", "expression": 3}, "must be a text"),
+        ("network.activation", {"name": "typed", "expression": "x + foo(x)"}, "'foo' is not known at place 5"),
+        ("network.layer_activations", [{"name": "typed", "expression": "__import__('os')"}], "means nothing here"),
         ("network.loss", None, "object with a name"),
         ("optimizer", {"name": "adam", "learning_rate": float("inf")}, "finite"),
         ("optimizer", {"name": "adam", "learning_rate": -1}, "outside"),
