@@ -222,7 +222,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
 
 
 class Program:
-    """A formula as a list of NumPy calls, in which no part is computed twice; called with z (any shape) and an array to fill."""
+    """A formula as a list of NumPy calls, no part computed twice. It is called with z (any shape) and an array to fill."""
 
     def __init__(self, node: Node) -> None:
         self._places: dict[Node, int] = {formula.X: 0}

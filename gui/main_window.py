@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
             page = entry.make()(self.theme, document, self._latest)
             page.refused.connect(self.banner.tell)
             page.hold = self.lab.runner.gate.held
+            page.attach_races(self.lab.runner.races, self.lab.pause)
             self.pages[name] = page
             self.stack.addWidget(page)
             for panel in page.panels():

@@ -30,5 +30,6 @@ class PageEntry:
 PAGES = (
     PageEntry("playground", "Playground", "playground", "gui.pages.playground", "PlaygroundPage", "playground"),
     PageEntry("digits", "Digits", "digits", "gui.pages.digits", "DigitsPage", "digits"),
+    PageEntry("activations", "Activations", "activations", "gui.pages.activations", "ActivationsPage", "playground"),
 )
 BY_ID = {entry.id: entry for entry in PAGES}

@@ -15,6 +15,7 @@ from engine.snapshot import Snapshot
 from gui import fonts, icons
 from gui.document import Document
 from gui.panels.base import Panel
+from gui.racing import Races
 from gui.theme import PANEL_PADDING, Theme
 
 LATEST = Callable[[], Snapshot | None]
@@ -143,6 +144,9 @@ class Page(QMainWindow):
         for panel in self.panels():
             if hasattr(panel, "reduce_motion"):
                 panel.reduce_motion = reduced
+
+    def attach_races(self, races: Races, pause: Callable[[], None]) -> None:
+        """For pages that race: what trains the lanes, and what has the run on screen pause meanwhile."""
 
     def attach_undo(self, group: QUndoGroup) -> None:
         """Pages with an undo stack of their own (a canvas) add it here."""
