@@ -153,7 +153,7 @@ class _Parser:
         if token.text in CONSTANTS:
             return Number(CONSTANTS[token.text])
         if token.text not in ARGUMENTS:
-            raise InvalidSpec(f"{token.text[:20]!r} is not known {_place(token)}; known are {KNOWN}")
+            raise InvalidSpec(f"{token.text[:20]!r} {_place(token)} is not known; known are {KNOWN}")
         if self._take("(") is None:
             raise InvalidSpec(f"{token.text} needs brackets, as in {token.text}(x)")
         args = [self._sum()]
@@ -208,9 +208,9 @@ def _sigmoid(u: NDArray) -> NDArray:
 
 
 def _choose(left: Any, right: Any, then: Any, otherwise: Any) -> NDArray:
-    chosen = np.where(np.greater(left, right), then, otherwise)
-    like = left if isinstance(left, np.ndarray) else right
-    return chosen.astype(like.dtype, copy=False)
+    chosen: NDArray = np.where(np.greater(left, right), then, otherwise)
+    dtype = (left if isinstance(left, np.ndarray) else right).dtype
+    return chosen if chosen.dtype == dtype else np.asarray(chosen, dtype)
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {

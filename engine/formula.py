@@ -113,6 +113,8 @@ def divide(left: Node, right: Node) -> Node:
         return Number(left.value / right.value)
     if left == ZERO:
         return ZERO
+    if isinstance(right, Number) and isinstance(left, Binary) and left.op == "*" and isinstance(left.left, Number):
+        return multiply(Number(left.left.value / right.value), left.right)
     return left if right == ONE else Binary("/", left, right)
 
 

@@ -13,7 +13,7 @@ from engine.race import Finish, Race, RaceView
 from engine.spec import ExperimentSpec
 from gui.mailbox import FrameGate, Mailbox
 
-VIEWS_PER_SECOND = 8
+VIEWS_PER_SECOND = 5
 
 
 class RaceWorker(QObject):
@@ -89,9 +89,10 @@ class RaceWorker(QObject):
         now = time.perf_counter()
         if race.done:
             self.pause()
-        elif now - self._published_at >= 1 / VIEWS_PER_SECOND and self._mailbox.wants():
-            if held_long or not (gated and gate.closed):
-                self._publish()
+            return
+        due = now - self._published_at >= 1 / VIEWS_PER_SECOND and self._mailbox.wants()
+        if due and (held_long or not (gated and gate.closed)):
+            self._publish()
 
     def _publish(self) -> None:
         if self._race is None or self._timer is None:

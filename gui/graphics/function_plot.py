@@ -35,7 +35,7 @@ USUAL_ZOOM = 5.0
 LEFT, RIGHT, TOP, BOTTOM = 40, 12, 8, 26
 POINTS = 601
 BINS = 60
-HISTOGRAM_SHARE = 0.24  # of the height, for the tallest bar
+HISTOGRAM_SHARE = 0.2  # of the height, for the tallest bar
 MOST_TICKS = 240  # of the rug
 KEY_STEP = 0.1
 
@@ -168,7 +168,8 @@ class FunctionPlot(QWidget):
         high = max([1.0, *(float(y.max()) for y in seen if len(y))])
         low, high = max(low, -most), min(high, most)
         margin = 0.06 * (high - low)
-        return low - margin, high + margin
+        # The strip at the foot is the histogram's, so that no curve runs through its bars.
+        return low - margin - HISTOGRAM_SHARE / (1 - HISTOGRAM_SHARE) * (high - low + 2 * margin), high + margin
 
     # --- geometry -------------------------------------------------------------------------------------------------
 
@@ -196,11 +197,9 @@ class FunctionPlot(QWidget):
         if self._static is None or self._static.devicePixelRatio() != self.devicePixelRatioF():
             self._static = self._paint_static()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self.theme.panel)
-        if self._sums is not None:
-            self._paint_sums(painter, self._sums)
         painter.drawPixmap(QPointF(0, 0), self._static)
         if self._sums is not None:
+            self._paint_sums(painter, self._sums)
             self._paint_rug(painter, self._sums)
         if self._at is not None:
             self._paint_crosshair(painter, self._at)
@@ -211,11 +210,11 @@ class FunctionPlot(QWidget):
         painter.end()
 
     def _paint_static(self) -> QPixmap:
-        """Axes and curves, on nothing: the histogram lies under them."""
+        """Axes and curves; the strip of the histogram is left free."""
         ratio = self.devicePixelRatioF()
         result = QPixmap(max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1))
         result.setDevicePixelRatio(ratio)
-        result.fill(Qt.GlobalColor.transparent)
+        result.fill(self.theme.panel)
         painter = QPainter(result)
         self._paint_axes(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -236,6 +235,8 @@ class FunctionPlot(QWidget):
         metrics = painter.fontMetrics()
         step = ticks.nice_step(high - low, max(int(area.height() / 44), 2))
         for value in ticks.nice_ticks(low, high, max(int(area.height() / 44), 2)):
+            if value < low + HISTOGRAM_SHARE * (high - low):
+                continue
             y = round(self.y_of(value)) + 0.5
             painter.setPen(QPen(mix(self.theme.line, self.theme.quiet, 0.5) if value == 0 else self.theme.line, 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
@@ -320,8 +321,9 @@ class FunctionPlot(QWidget):
         for share, right in zip(self._beyond, (False, True), strict=True):
             if share >= 0.0005:
                 text = f"{ticks.percent(share)} ▸" if right else f"◂ {ticks.percent(share)}"
-                x = area.right() - painter.fontMetrics().horizontalAdvance(text) - 2 if right else area.left() + 2
-                painter.drawText(QPointF(x, area.bottom() - 6), text)
+                width = painter.fontMetrics().horizontalAdvance(text)
+                x = area.right() - width - 2 if right else area.left() + 2
+                painter.drawText(QPointF(x, area.bottom() - HISTOGRAM_SHARE * area.height() + 4), text)
 
     def _paint_rug(self, painter: QPainter, sums: Sums) -> None:
         """Single sums: ticks at the foot, and dots where they lie on their function."""
@@ -334,15 +336,29 @@ class FunctionPlot(QWidget):
         curve = next((curve for curve in self._curves if curve.key == sums.key), None)
         if curve is None:
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # The same small picture at every place: several times as fast as drawing so many circles.
+        dot = self._dot(curve.color)
+        half = dot.deviceIndependentSize().width() / 2
+        some = inside[: MOST_TICKS // 3]
         painter.setClipRect(self.area)
-        painter.setPen(QPen(self.theme.panel, 0.8))
-        painter.setBrush(curve.color)
-        some = inside[: MOST_TICKS // 2]
         for z, f in zip(some.tolist(), np.interp(some, self.z, curve.f).tolist(), strict=True):
             if f == f:
-                painter.drawEllipse(QPointF(self.x_of(z), self.y_of(f)), 2.4, 2.4)
+                painter.drawPixmap(QPointF(self.x_of(z) - half, self.y_of(f) - half), dot)
         painter.setClipping(False)
+
+    def _dot(self, color: QColor) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(round(7 * ratio), round(7 * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.theme.panel, 0.8))
+        painter.setBrush(color)
+        middle = pixmap.deviceIndependentSize().width() / 2
+        painter.drawEllipse(QPointF(middle, middle), 2.4, 2.4)
+        painter.end()
+        return pixmap
 
     def _paint_crosshair(self, painter: QPainter, z: float) -> None:
         area, x = self.area, self.x_of(z)

@@ -15,7 +15,7 @@ from gui.theme import CAPTION_PX, Theme, mix
 LEFT, TOP, BOTTOM, RIGHT = 44, 22, 34, 8
 LEAST_DECADES = 2
 MOST_DECADES = 12
-LONGEST_BAR = 44.0
+WIDEST_BAR = 32.0
 
 
 class PassageChart(QWidget):
@@ -83,7 +83,7 @@ class PassageChart(QWidget):
         n = len(self._slopes)
         if n:
             step = area.width() / n
-            width = min(step * 0.3, LONGEST_BAR)
+            width = min(step * 0.3, WIDEST_BAR)
             for i, (slope, product) in enumerate(zip(self._slopes, self._products, strict=True)):
                 self._paint_layer(painter, area, area.left() + (i + 0.5) * step, width, i, slope, product)
         painter.end()

@@ -18,6 +18,7 @@ from gui.theme import CAPTION_PX, Theme
 
 LEFT, TOP, RIGHT, BOTTOM = 46, 8, 12, 34
 FLOOR = 1e-9
+SMOOTH_TRAVEL = 6.0  # a line that goes up and down more than this many plot heights is noise
 DASHES = ([], [6.0, 3.0], [2.0, 2.0], [8.0, 2.0, 2.0, 2.0], [12.0, 3.0], [1.0, 3.0])
 
 
@@ -95,25 +96,32 @@ class RacePlot(QWidget):
             return
         low, high = self._heights()
         self._paint_axes(painter, area, low, high)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(area)
         for line in self._lines:
-            pen = QPen(line.color, 1.8)
-            pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
-            if dashes := DASHES[line.which % len(DASHES)]:
-                pen.setDashPattern(dashes)
-            painter.setPen(pen)
-            with np.errstate(all="ignore"):
-                xs = area.left() + line.x / self._end * area.width()
-                heights = np.log10(np.clip(line.y, FLOOR, 1e12))
-                ys = area.bottom() - (heights - low) / (high - low) * area.height()
-            sound = np.isfinite(ys)
-            painter.drawPolyline(QPolygonF(list(map(QPointF, xs[sound].tolist(), ys[sound].tolist()))))
+            self._paint_line(painter, area, low, high, line)
         if self._at is not None:
             x = round(area.left() + self._at / self._end * area.width()) + 0.5
             painter.setPen(QPen(self.theme.quiet, 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         painter.end()
+
+    def _paint_line(self, painter: QPainter, area: QRectF, low: float, high: float, line: Line) -> None:
+        with np.errstate(all="ignore"):
+            xs = area.left() + line.x / self._end * area.width()
+            heights = np.log10(np.clip(line.y, FLOOR, 1e12))
+            ys = area.bottom() - (np.minimum(heights, high + 1) - low) / (high - low) * area.height()
+        sound = np.isfinite(ys)
+        xs, ys = xs[sound], ys[sound]
+        # Smooth and thick where it is a line, thin and plain where noise makes it an area, at a tenth of the cost.
+        smooth = np.abs(np.diff(ys)).sum() < SMOOTH_TRAVEL * area.height()
+        pen = QPen(line.color, 1.8 if smooth else 1.0)
+        pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
+        dashes = DASHES[line.which % len(DASHES)]
+        if dashes and smooth:
+            pen.setDashPattern(dashes)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, bool(smooth))
+        painter.setPen(pen)
+        painter.drawPolyline(QPolygonF(list(map(QPointF, xs.tolist(), ys.tolist()))))
 
     def _paint_axes(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
         painter.setFont(fonts.figures(CAPTION_PX))

@@ -79,8 +79,8 @@ class ActivationsPage(Page):
             [240, min(self.side_width, 400)],
             Qt.Orientation.Horizontal,
         )
-        self.resizeDocks([docks["ActivationList"], docks["ActivationCard"]], [400, 280], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["ActivationRace"]], [max(round(0.4 * self.height()), 270)], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["ActivationList"], docks["ActivationCard"]], [436, 250], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["ActivationRace"]], [max(round(0.41 * self.height()), 280)], Qt.Orientation.Vertical)
 
     # --- what it shows --------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from gui.functions import Function, color_of
 from gui.graphics import ticks
 from gui.graphics.function_plot import Curve, FunctionPlot, Sums
 from gui.panels.base import Panel
-from gui.theme import CAPTION_PX, GRID, PANEL_PADDING, Theme
+from gui.theme import GRID, PANEL_PADDING, Theme
 
 MOST_SUMS = 20_000
 _LEGEND = "solid f(z), dashed f′(z)"

@@ -20,7 +20,7 @@ from gui.panels.base import Panel
 from gui.style import set_property
 from gui.theme import GRID, PANEL_PADDING, Theme
 
-ROW_HEIGHT = 26
+ROW_HEIGHT = 24
 WIDTH = 232
 _EXACT = 1e-6  # a derivative that is nearer to the differences than this is right
 
@@ -95,10 +95,10 @@ class ActivationList(Panel):
         self._say_checked(self.field.value())
 
     def sizeHint(self) -> QSize:
-        return QSize(WIDTH, 11 * ROW_HEIGHT + 160)
+        return QSize(WIDTH, 11 * ROW_HEIGHT + 168)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(WIDTH, 6 * ROW_HEIGHT + 160)
+        return QSize(WIDTH, 6 * ROW_HEIGHT + 168)
 
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -20,8 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.race import MAX_LANES, MIN_LANES, Finish, LaneView, RaceView
-from gui import fonts
-from gui.controls.buttons import CheckBox
+from gui.controls.buttons import CheckBox, IconButton
 from gui.controls.combos import ChoiceCombo
 from gui.graphics import ticks
 from gui.graphics.lane_picture import LanePicture
@@ -52,6 +50,7 @@ class ActivationRace(Panel):
     pauseRequested = Signal()
     goOnRequested = Signal()
     clearRequested = Signal()
+    titleChanged = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -59,13 +58,14 @@ class ActivationRace(Panel):
         self._color_of: Callable[[LaneView], QColor] = lambda lane: self.theme.text
         self._entrants: tuple[str, ...] = ()
         self._at: float | None = None
+        self._placed = 0
         self.race_button = QPushButton("Race them")
         self.race_button.setProperty("look", "primary")
         self.race_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.pause_button = self._button("Pause", "Has the race stand still; what the lanes have learned stays.")
-        self.clear_button = self._button(
-            "Clear", "Ends the race and lets go of its lanes. Your own network is untouched."
-        )
+        self.clear_button = IconButton(
+            theme, "close", "Clear", "Ends the race and lets go of its lanes. Your own network stays as it is."
+        )  # fmt: skip
         self.finish_combo = ChoiceCombo(
             [(key, text, "") for key, (text, _) in FINISHES.items()], "Until",
             "When a lane has arrived: after so many epochs, or after so much training time of its own.",
@@ -92,10 +92,7 @@ class ActivationRace(Panel):
         self.sort_box.setToolTip(
             "Sorts the pictures by the loss that is drawn, the smallest first; else as they were checked."
         )
-        self.status = QLabel()
-        self.status.setProperty("role", "caption")
-        self.status.setFont(fonts.tabular(fonts.caption()))
-        self.status.setMinimumWidth(0)
+        self.status = ""
         self.plot = RacePlot(theme, self)
         self.plot.set_hint(HINT)
         self.plot.setWhatsThis(f"{HINT} Your own network's run pauses meanwhile.")
@@ -118,13 +115,12 @@ class ActivationRace(Panel):
         top.addWidget(self.race_button)
         for widget in (self.pause_button, self.clear_button, self.finish_combo):
             top.addWidget(widget)
-        top.addWidget(self.status, 1)
+        top.addStretch(1)
         for widget in (self.sort_box, self.loss_combo, self.epoch_button, self.second_button):
             top.addWidget(widget)
         self._grid = QGridLayout()
         self._grid.setSpacing(GRID)
-        for place, picture in enumerate(self.pictures):
-            self._grid.addWidget(picture, place // 3, place % 3)
+        for picture in self.pictures:
             picture.hide()
         lower = QHBoxLayout()
         lower.setSpacing(GRID)
@@ -154,8 +150,9 @@ class ActivationRace(Panel):
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)
         self.plot.apply_theme(theme)
+        self.clear_button.apply_theme(theme)
         for picture in self.pictures:
-            picture.theme = theme
+            picture.apply_theme(theme)
         self._draw()
 
     def show_entrants(self, titles: tuple[str, ...], color_of: Callable[[LaneView], QColor]) -> None:
@@ -195,11 +192,14 @@ class ActivationRace(Panel):
         self.pause_button.setText("Pause" if running or view is None or view.done else "Go on")
         self.clear_button.setEnabled(view is not None)
         if view is None:
-            self.status.setText("" if fits else f"{len(self._entrants)} checked")
+            status = "" if fits else f"{len(self._entrants)} checked, {MIN_LANES} to {MAX_LANES} can race"
         elif view.done:
-            self.status.setText(f"Finished: {view.finish.text()}")
+            status = f"finished, {view.finish.text()}"
         else:
-            self.status.setText(f"{'Racing' if running else 'Paused'}: {math.floor(100 * view.progress)} %")
+            status = f"{'racing' if running else 'paused'}, {math.floor(100 * view.progress)} %"
+        if status != self.status:
+            self.status = status
+            self.titleChanged.emit(f"{self.title}: {status}" if status else self.title)
 
     @Slot()
     def _draw(self) -> None:
@@ -214,27 +214,38 @@ class ActivationRace(Panel):
         if self.view is not None and not self.view.done:
             end = max(end, self.view.finish.seconds if by_second else self.view.finish.epochs)
         self.plot.show_lines(lines, "seconds of training" if by_second else "epoch", end)
+        self._place_pictures(len(lanes))
         for place, picture in enumerate(self.pictures):
-            picture.setVisible(place < len(lanes))
             if place < len(lanes):
                 which, lane = lanes[place]
                 picture.show_lane(lane, which, self._color_of(lane), self._words(lane))
-        second_row = len(lanes) > 3
-        self._grid.setRowStretch(0, 1)
-        self._grid.setRowStretch(1, int(second_row))
 
-    def _words(self, lane: LaneView) -> str:
-        """``0.0412 · 98.4 %``; with the pointer on the plot the loss there; how it ended where it did not arrive."""
+    def _place_pictures(self, n: int) -> None:
+        """A row of up to four; five and six in two columns, with their words beside them."""
+        if n == self._placed:
+            return
+        self._placed = n
+        columns = n if n <= 4 else 2
+        for place, picture in enumerate(self.pictures):
+            self._grid.removeWidget(picture)
+            picture.setVisible(place < n)
+            if place < n:
+                self._grid.addWidget(picture, place // columns, place % columns)
+
+    def _words(self, lane: LaneView) -> tuple[str, ...]:
+        """``loss 0.0412``, ``98.4 %``, ``epoch 300``; with the pointer on the plot the loss there."""
+        epochs = f"epoch {lane.metrics.epoch:,.0f}"
         if lane.state == "diverged":
-            return f"diverged, epoch {lane.metrics.epoch:,.0f}"
+            return "diverged", epochs
         regression = lane.spec.data.dataset.regression
         if self._at is not None:
             x = lane.curve[:, int(self.second_button.isChecked())]
             y = lane.curve[:, 3 if self.loss_combo.key() == "test" else 2]
-            return f"loss {ticks.loss(float(np.interp(self._at, x, y)))}"
+            where = f"at {self._at:.2f} s" if self.second_button.isChecked() else f"at epoch {self._at:,.0f}"
+            return f"loss {ticks.loss(float(np.interp(self._at, x, y)))}", where
         score = lane.metrics.test_accuracy if self.loss_combo.key() == "test" else lane.metrics.train_accuracy
         shown = f"R² {ticks.score(score)}" if regression else ticks.percent(score)
-        return f"{ticks.loss(self._loss(lane))} · {shown} · ep. {lane.metrics.epoch:,.0f}"
+        return f"loss {ticks.loss(self._loss(lane))}", shown, epochs
 
     # --- what a person does ---------------------------------------------------------------------------------------
 

@@ -107,7 +107,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("network.layer_activations", [{"name": "leaky_relu", "alpha": 7}], "outside"),
         ("network.layer_activations", [{"name": "tanh", "alpha": 0.1}], "unknown setting"),
         ("network.activation", {"name": "typed", "expression": 3}, "must be a text"),
-        ("network.activation", {"name": "typed", "expression": "x + foo(x)"}, "'foo' is not known at place 5"),
+        ("network.activation", {"name": "typed", "expression": "x + foo(x)"}, "'foo' at place 5 is not known"),
         ("network.layer_activations", [{"name": "typed", "expression": "__import__('os')"}], "means nothing here"),
         ("network.loss", None, "object with a name"),
         ("optimizer", {"name": "adam", "learning_rate": float("inf")}, "finite"),
