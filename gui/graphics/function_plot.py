@@ -399,19 +399,18 @@ class FunctionPlot(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, place = Qt.Key(event.key()), ZOOMS.index(self.half)
+        key, zoom = Qt.Key(event.key()), ZOOMS.index(self.half)
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            step = KEY_STEP * self.half / USUAL_ZOOM
-            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-                step *= 10
-            at = self._at or 0.0
-            self.set_at(round((at + (step if key == Qt.Key.Key_Right else -step)) / step) * step)
+            unit = KEY_STEP * self.half / USUAL_ZOOM
+            steps = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            place = round((self._at or 0.0) / unit) + (steps if key == Qt.Key.Key_Right else -steps)
+            self.set_at(place * unit)
         elif key == Qt.Key.Key_Home:
             self.set_at(0.0)
-        elif key == Qt.Key.Key_Plus and place > 0:
-            self.set_half(ZOOMS[place - 1])
-        elif key == Qt.Key.Key_Minus and place + 1 < len(ZOOMS):
-            self.set_half(ZOOMS[place + 1])
+        elif key == Qt.Key.Key_Plus and zoom > 0:
+            self.set_half(ZOOMS[zoom - 1])
+        elif key == Qt.Key.Key_Minus and zoom + 1 < len(ZOOMS):
+            self.set_half(ZOOMS[zoom + 1])
         elif key == Qt.Key.Key_Escape and self._at is not None:
             self.set_at(None)
         else:

@@ -49,6 +49,7 @@ class ActivationsPage(Page):
         self._races: Races | None = None
         self._pause_run: Callable[[], None] = lambda: None
         self._racing = False
+        self._pausing = False  # the run was asked to, and what it published before may still come
         self.curves = ActivationCurves(theme)
         self.list = ActivationList(theme)
         self.card = ActivationCard(theme)
@@ -112,7 +113,9 @@ class ActivationsPage(Page):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """The weighted sums of the newest weights; a run that is started meanwhile has the race wait."""
-        if snapshot.state is RunState.RUNNING and self._racing:
+        if snapshot.state is not RunState.RUNNING:
+            self._pausing = False
+        elif self._racing and not self._pausing:
             self._on_pause()
         if snapshot.spec.network != self.document.spec.network or snapshot.run != self.document.run:
             self._show_passage(None)
@@ -172,7 +175,7 @@ class ActivationsPage(Page):
     def _on_race(self, finish: Finish) -> None:
         """The network on screen from its first weights, once with each function that is checked."""
         if self._races is not None:
-            self._pause_run()
+            self._stop_run()
             spec = self.document.spec
             self._races.start([(f.title, _with(spec, f.activation)) for f in self.functions() if f.drawn], finish)
 
@@ -184,8 +187,14 @@ class ActivationsPage(Page):
     @Slot()
     def _on_go_on(self) -> None:
         if self._races is not None:
-            self._pause_run()
+            self._stop_run()
             self._races.go_on()
+
+    def _stop_run(self) -> None:
+        """One of the two trains at a time."""
+        latest = self.latest()
+        self._pausing = latest is not None and latest.state is RunState.RUNNING
+        self._pause_run()
 
     @Slot()
     def _on_clear(self) -> None:

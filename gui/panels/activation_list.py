@@ -92,6 +92,7 @@ class ActivationList(Panel):
         self.field.committed.connect(self._on_typed)
         self.field.textEdited.connect(self._on_edited)
         self.field.refused.connect(self._on_refused)
+        self.field.invalidChanged.connect(self._on_marked)
         self._say_checked(self.field.value())
 
     def sizeHint(self) -> QSize:
@@ -170,6 +171,12 @@ class ActivationList(Panel):
             self._say(str(problem), "error")
         else:
             self._say_checked(expression)
+
+    @Slot(bool)
+    def _on_marked(self, invalid: bool) -> None:
+        """The last valid function is back in the field."""
+        if not invalid and self.field.text() == self.field.value():
+            self._say_checked(self.field.value())
 
     @Slot(str)
     def _on_refused(self, sentence: str) -> None:
