@@ -38,6 +38,7 @@ BINS = 60
 HISTOGRAM_SHARE = 0.2  # of the height, for the tallest bar
 MOST_TICKS = 240  # of the rug
 KEY_STEP = 0.1
+ROW, NAME, FIGURE = 16, 88, 60  # of the table of values
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,7 @@ class FunctionPlot(QWidget):
             self._paint_rug(painter, self._sums)
         if self._at is not None:
             self._paint_crosshair(painter, self._at)
+            self._paint_table(painter, self._at)
         if self.hasFocus():
             painter.setPen(QPen(self.theme.accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -218,14 +220,12 @@ class FunctionPlot(QWidget):
         painter = QPainter(result)
         self._paint_axes(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(self.area)
+        painter.setClipRect(self.area.adjusted(0, 0, 0, -HISTOGRAM_SHARE * self.area.height()))
         for curve in sorted(self._curves, key=lambda curve: curve.key == self._selected):
             strong = curve.key == self._selected
             color = curve.color if strong else mix(self.theme.panel, curve.color, 0.72)
             self._paint_line(painter, curve.slope, color, 1.6 if strong else 1.0, dashed=True)
             self._paint_line(painter, curve.f, color, 2.6 if strong else 1.4)
-        painter.setClipping(False)
-        self._paint_names(painter)
         painter.end()
         return result
 
@@ -283,23 +283,6 @@ class FunctionPlot(QWidget):
                 path.lineTo(x, place)
             start = False
         painter.drawPath(path)
-
-    def _paint_names(self, painter: QPainter) -> None:
-        """The name of each function in its colour, a column at the upper left where least of them is."""
-        painter.setFont(fonts.caption())
-        metrics = painter.fontMetrics()
-        left, top = self.area.left() + 12, self.area.top() + 4
-        for row, curve in enumerate(self._curves):
-            y = top + row * 16
-            strong = curve.key == self._selected
-            painter.setFont(fonts.caption(fonts.SEMIBOLD) if strong else fonts.caption())
-            painter.setPen(QPen(curve.color, 2.6 if strong else 1.4))
-            painter.drawLine(QPointF(left, y + 8), QPointF(left + 16, y + 8))
-            title = metrics.elidedText(curve.title, Qt.TextElideMode.ElideRight, 150)
-            width = painter.fontMetrics().horizontalAdvance(title)
-            painter.fillRect(QRectF(left + 20, y + 1, width + 4, 15), self.theme.panel)
-            painter.setPen(self.theme.text if strong else self.theme.quiet)
-            painter.drawText(QPointF(left + 22, y + 12), title)
 
     def _paint_sums(self, painter: QPainter, sums: Sums) -> None:
         """Bars from the foot: full where a gradient passes, hollow in the flat part."""
@@ -376,6 +359,36 @@ class FunctionPlot(QWidget):
                     painter.setBrush(self.theme.panel if hollow else curve.color)
                     painter.drawEllipse(QPointF(x, self.y_of(value)), *((4.0, 4.0) if strong else (2.4, 2.4)))
         painter.setClipping(False)
+
+    def _paint_table(self, painter: QPainter, z: float) -> None:
+        """f and f′ of everything drawn, in the upper corner that the cross-hair is not in."""
+        rows = [(c, *(float(np.interp(z, self.z, y)) for y in (c.f, c.slope))) for c in self._curves]
+        width, height = 20 + NAME + 2 * FIGURE + 8, (len(rows) + 1) * ROW + 6
+        left = self.area.right() - width if z < 0 else self.area.left()
+        box = QRectF(left, self.area.top() + 2, width, height)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.theme.line, 1))
+        painter.setBrush(self.theme.panel)
+        painter.drawRoundedRect(box, 4, 4)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        figures, names = fonts.figures(CAPTION_PX), fonts.caption()
+        painter.setFont(names)
+        painter.setPen(self.theme.quiet)
+        for place, word in enumerate(("f", "f′")):
+            head = QRectF(left + 24 + NAME + place * FIGURE, box.top() + 2, FIGURE, ROW)
+            painter.drawText(head, right, word)
+        for row, (curve, f, slope) in enumerate(rows, 1):
+            strong = curve.key == self._selected
+            top = box.top() + 2 + row * ROW
+            painter.setPen(QPen(curve.color, 2.4 if strong else 1.4))
+            painter.drawLine(QPointF(left + 6, top + ROW / 2), QPointF(left + 20, top + ROW / 2))
+            painter.setFont(fonts.caption(fonts.SEMIBOLD) if strong else names)
+            painter.setPen(self.theme.text)
+            title = painter.fontMetrics().elidedText(curve.title, Qt.TextElideMode.ElideRight, NAME)
+            painter.drawText(QRectF(left + 24, top, NAME, ROW), Qt.AlignmentFlag.AlignVCenter, title)
+            painter.setFont(figures)
+            for place, value in enumerate((f, slope)):
+                painter.drawText(QRectF(left + 24 + NAME + place * FIGURE, top, FIGURE, ROW), right, ticks.short(value))
 
     # --- pointer and keys -----------------------------------------------------------------------------------------
 

@@ -100,7 +100,7 @@ class PassageChart(QWidget):
             painter.setPen(QPen(color, 1))
             painter.setBrush(color if full else Qt.BrushStyle.NoBrush)
             painter.drawRect(bar)
-        if len(self._slopes) <= 8:
+        if len(self._slopes) <= 5 or i in (0, self._chosen):
             text = ticks.short(product) if product else "0"
             painter.setPen(theme.text)
             top = self._y(product, area) if math.isfinite(product) else area.bottom()

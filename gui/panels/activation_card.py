@@ -76,6 +76,9 @@ class ActivationCard(Panel):
     def sizeHint(self) -> QSize:
         return QSize(232, 240)
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(232, 208)
+
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)
         self.form.apply_theme(theme)

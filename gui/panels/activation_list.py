@@ -99,7 +99,7 @@ class ActivationList(Panel):
         return QSize(WIDTH, 11 * ROW_HEIGHT + 168)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(WIDTH, 6 * ROW_HEIGHT + 168)
+        return QSize(WIDTH, 4 * ROW_HEIGHT + 168)
 
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
@@ -110,14 +111,20 @@ class ActivationRace(Panel):
         return button
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(4)
-        top.addWidget(self.race_button)
-        for widget in (self.pause_button, self.clear_button, self.finish_combo):
-            top.addWidget(widget)
-        top.addStretch(1)
-        for widget in (self.sort_box, self.loss_combo, self.epoch_button, self.second_button):
-            top.addWidget(widget)
+        doing, seeing = QHBoxLayout(), QHBoxLayout()
+        for row, widgets in (
+            (doing, (self.race_button, self.pause_button, self.clear_button, self.finish_combo)),
+            (seeing, (self.sort_box, self.loss_combo, self.epoch_button, self.second_button)),
+        ):
+            row.setSpacing(4)
+            for widget in widgets:
+                row.addWidget(widget)
+        doing.addStretch(1)
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._top.setSpacing(4)
+        self._top.addLayout(doing, 1)
+        self._top.addLayout(seeing)
+        self._halves = (doing, seeing)
         self._grid = QGridLayout()
         self._grid.setSpacing(GRID)
         for picture in self.pictures:
@@ -129,7 +136,7 @@ class ActivationRace(Panel):
         box = QVBoxLayout(self)
         box.setContentsMargins(PANEL_PADDING, GRID // 2, PANEL_PADDING, GRID)
         box.setSpacing(4)
-        box.addLayout(top)
+        box.addLayout(self._top)
         box.addLayout(lower, 1)
 
     def _connect(self) -> None:
@@ -145,7 +152,13 @@ class ActivationRace(Panel):
         return QSize(720, 280)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(560, 220)
+        return QSize(480, 220)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The controls stand in one row where there is room for it, else in two."""
+        narrow = self.width() < sum(half.sizeHint().width() for half in self._halves) + 2 * PANEL_PADDING + GRID
+        self._top.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        super().resizeEvent(event)
 
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)

@@ -214,7 +214,7 @@ def test_it_keeps_its_words_and_equality() -> None:
 
 
 def test_a_bad_one_is_told_by_the_spec_not_by_its_making() -> None:
-    with pytest.raises(InvalidSpec, match="network.activation.expression can't be used: it breaks off at the end"):
+    with pytest.raises(InvalidSpec, match=r"network\.activation\.expression can't be used: it breaks off at the end"):
         typed("x +").checked()
 
 

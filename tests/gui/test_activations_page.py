@@ -199,10 +199,7 @@ def test_the_sums_under_the_curves_are_those_of_the_newest_weights(person):
     np.testing.assert_allclose(plot.bars, expected)
     assert here.passage.share.text() == f"{100 * found.flat[0]:.1f} % flat"
     assert here.passage.chart._products == found.product
-
-
-def test_they_move_while_it_trains(person):
-    plot = page(person).curves.plot
+    # And they move while it trains.
     before = plot.bars.copy()
     person.press(Key.Key_Space)
     person.wait(lambda: not np.array_equal(plot.bars, before))
@@ -220,21 +217,17 @@ def test_another_layer_is_chosen(person):
     assert "hidden 2" in here.curves.legend.text()
 
 
-def test_without_a_hidden_layer_it_says_so(person):
-    spec = person.document.spec
-    page(person).propose("Hidden layers", replace(spec, network=replace(spec.network, hidden_layer_sizes=())), "")
-    settled(person)
-    assert "no hidden layer" in page(person).passage.words.text()
-    assert page(person).passage.share.text() == "–"
-
-
-def test_sigmoid_layers_fade_and_it_says_so(person):
+def test_sigmoid_layers_fade_and_none_lets_all_through_and_it_says_so(person):
     spec = person.document.spec
     deep = replace(spec.network, hidden_layer_sizes=(6, 6, 6, 6), activation=ACTIVATIONS["sigmoid"]())
     page(person).propose("Deep", replace(spec, network=deep), "")
     settled(person)
     assert page(person).passage.chart._products[0] <= 0.25**4
     assert "the gradient has faded" in page(person).passage.verdict.text()
+    page(person).propose("None", replace(spec, network=replace(spec.network, hidden_layer_sizes=())), "")
+    settled(person)
+    assert "no hidden layer" in page(person).passage.words.text()
+    assert page(person).passage.share.text() == "–"
 
 
 # --- a typed function -----------------------------------------------------------------------------------------------
@@ -268,12 +261,9 @@ def test_a_mistake_is_told_where_it_is_typed_and_changes_nothing(person):
     person.press(Key.Key_Escape)
     assert here.list.field.text() == "x*tanh(x)"
     assert here.list.word.text().startswith("Derivative checked")
-    assert person.document.spec == before
-
-
-def test_gaps_of_a_function_are_told(person):
     write(person, "log(x)")
-    assert "Not a number for some z" in page(person).list.word.text()
+    assert "Not a number for some z" in here.list.word.text()
+    assert person.document.spec == before
 
 
 # --- the race -------------------------------------------------------------------------------------------------------
@@ -334,6 +324,9 @@ def test_a_race_pauses_goes_on_and_is_cleared(person, endless):
     here = page(person)
     person.click(here.race.race_button)
     person.wait(lambda: here.race.view is not None and here.race.view.running)
+    tab_to(person, here.list.list)
+    person.press(Key.Key_Down)
+    assert here.selected == "relu", "the window answers meanwhile"
     person.click(here.race.pause_button)
     person.wait(lambda: not here.race.view.running)
     stood = [lane.metrics.epoch for lane in here.race.view.lanes]
@@ -384,20 +377,10 @@ def test_too_few_and_too_many_can_t_race(person):
         assert here.race.status == f"{len(drawn)} checked, 2 to 6 can race"
 
 
-def test_the_window_answers_while_a_race_runs(person, endless):
-    here = page(person)
-    person.click(here.race.race_button)
-    person.wait(lambda: here.race.view is not None and here.race.view.running)
-    tab_to(person, here.list.list)
-    person.press(Key.Key_Down)
-    assert here.selected == "relu"
-    assert here.race.view.running
-
-
 # --- manners --------------------------------------------------------------------------------------------------------
 
 
-def test_everything_has_a_name_and_a_tooltip(person):
+def test_everything_has_a_name_and_a_tooltip_and_both_themes_paint(person):
     here = page(person)
     here.list.list.setCurrentRow(2)  # one with a setting
     for panel in here.panels():
@@ -407,10 +390,6 @@ def test_everything_has_a_name_and_a_tooltip(person):
     for widget in (here.curves.plot, here.list.list, here.list.field, here.race.plot, here.passage.chart):
         assert widget.accessibleName()
         assert widget.toolTip()
-
-
-def test_both_themes_paint(person):
-    here = page(person)
     person.window.toggle_theme()
     assert here.grab().toImage().pixelColor(4, 4).lightness() < 128
     assert here.curves.plot.theme is DARK
