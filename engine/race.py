@@ -21,6 +21,7 @@ MIN_LANES, MAX_LANES = 2, 6
 SLICE_SECONDS = 0.008
 MAX_POINTS = 400  # of a lane's curve
 MAP_SIDE = 50
+PAST_BYTES = 4_000_000  # nobody winds a lane back; a divergence goes back a little
 
 # The time of this thread alone, where the platform tells it finely enough: what a frame or another program takes is not the
 # lane's fault.
@@ -76,6 +77,7 @@ class Lane:
 
     def __init__(self, name: str, trainer: Trainer) -> None:
         self.name, self.trainer = name, trainer
+        trainer.timeline.shrink(PAST_BYTES)
         self.seconds = 0.0
         self._marks: list[tuple[float, float]] = [(0.0, 0.0)]  # (epoch, seconds) at the end of each slice
         self._arrived = False

@@ -16,7 +16,7 @@ from gui.theme import Theme
 STRENGTH = 0.7
 LINE = 15
 BELOW = 4 * LINE + 4  # room for the words under the picture
-BESIDE = 96  # or beside it
+BESIDE = 80  # or beside it
 SIDE = 88
 PIXELS = 100  # painted at this size and stretched
 NO_PLANE = "no plane"
@@ -112,6 +112,7 @@ class LanePicture(QWidget):
         painter.drawText(QPointF(left + 22, room.top() + 11), name)
         painter.setFont(fonts.tabular(fonts.caption()))
         alignment = Qt.AlignmentFlag.AlignHCenter if centered else Qt.AlignmentFlag.AlignLeft
-        for row, words in enumerate(self.words, 1):
+        fitting = max(int((self.height() - room.top()) / LINE) - 1, 1)
+        for row, words in enumerate(self.words[:fitting], 1):
             painter.setPen(theme.ink(theme.danger) if lane.state == "diverged" and row == 1 else theme.quiet)
             painter.drawText(QRectF(room.left(), room.top() + row * LINE, room.width(), LINE), alignment, words)

@@ -109,7 +109,9 @@ class ActivationCurves(Panel):
         layer, activation, z = self._layer
         flat = z.reshape(-1)
         flat = flat[:: -(-len(flat) // MOST_SUMS)]
-        self.plot.set_sums(Sums(flat, activation.name, is_flat(activation, self.plot.middles)))
+        # With another setting than the network's the curve is not what these sums go through.
+        own = any(f.activation == activation for f in self._functions)
+        self.plot.set_sums(Sums(flat, activation.name if own else "", is_flat(activation, self.plot.middles)))
         n = f"{len(flat):,} weighted sums z of hidden {layer}"
         self.legend.setText(f"{_LEGEND}; bars: {n}, hollow in the flat part of {activation.title}")
 
