@@ -14,7 +14,8 @@ from engine.slopes import is_flat, slopes, values
 from gui import fonts
 from gui.functions import Function, color_of
 from gui.graphics import ticks
-from gui.graphics.function_plot import Curve, FunctionPlot, Sums
+from gui.graphics.function_paint import Curve, count, middles
+from gui.graphics.function_plot import FunctionPlot
 from gui.panels.base import Panel
 from gui.theme import GRID, PANEL_PADDING, Theme
 
@@ -107,12 +108,12 @@ class ActivationCurves(Panel):
             self.legend.setText(f"{_LEGEND}, both over the weighted sum z")
             return
         layer, activation, z = self._layer
-        flat = z.reshape(-1)
-        flat = flat[:: -(-len(flat) // MOST_SUMS)]
+        z = z[:: -(-z.size // MOST_SUMS)]  # whole samples, so that every unit counts
         # With another setting than the network's the curve is not what these sums go through.
         own = any(f.activation == activation for f in self._functions)
-        self.plot.set_sums(Sums(flat, activation.name if own else "", is_flat(activation, self.plot.middles)))
-        n = f"{len(flat):,} weighted sums z of hidden {layer}"
+        flat = is_flat(activation, middles(self.plot.half))
+        self.plot.set_sums(count(z, self.plot.half, flat, activation.name if own else ""))
+        n = f"{z.size:,} weighted sums z of hidden {layer}"
         self.legend.setText(f"{_LEGEND}; bars: {n}, hollow in the flat part of {activation.title}")
 
     # --- reading --------------------------------------------------------------------------------------------------

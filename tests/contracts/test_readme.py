@@ -197,8 +197,8 @@ def test_the_folders_are_the_ones_listed(monkeypatch: pytest.MonkeyPatch):
         for folder in (places.user_config_dir, places.user_data_dir, places.user_log_dir):
             assert f"`~/{Path(folder).relative_to(Path.home()).as_posix()}`" in text
     places = Places(Path("a/settings.json"), Path("a"))
-    for page in PAGES:
-        assert f"`{places.session(page.id).name}`" in text
+    for document in {page.document for page in PAGES if page.document}:
+        assert f"`{places.session(document).name}`" in text
     assert f'user_log_dir("{APP}"' in read("main.py")
 
 

@@ -95,7 +95,7 @@ def test_the_bar_drives_the_same_run(person):
 
 
 def at_z(plot, z: float) -> QPoint:
-    return QPointF(plot.x_of(z), plot.area.center().y()).toPoint()
+    return QPointF(plot.axes.x_of(z), plot.axes.area.center().y()).toPoint()
 
 
 def test_the_pointer_reads_f_and_its_slope(person):
@@ -195,25 +195,25 @@ def test_the_sums_under_the_curves_are_those_of_the_newest_weights(person):
     found = passage(snapshot.spec, snapshot.layout, person.now.params, snapshot.data.train.x)
     plot = here.curves.plot
     values = found.sums[0].ravel()
-    expected = np.histogram(values, len(plot.bars), (-5, 5))[0] / len(values)
-    np.testing.assert_allclose(plot.bars, expected)
+    expected = np.histogram(values, len(plot.sums.bars), (-5, 5))[0] / len(values)
+    np.testing.assert_allclose(plot.sums.bars, expected)
     assert here.passage.share.text() == f"{100 * found.flat[0]:.1f} % flat"
     assert here.passage.chart._products == found.product
     # And they move while it trains.
-    before = plot.bars.copy()
+    before = plot.sums.bars.copy()
     person.press(Key.Key_Space)
-    person.wait(lambda: not np.array_equal(plot.bars, before))
+    person.wait(lambda: not np.array_equal(plot.sums.bars, before))
     assert person.now.state is RunState.RUNNING
 
 
 def test_another_layer_is_chosen(person):
     here = page(person)
-    first = here.curves.plot.bars.copy()
+    first = here.curves.plot.sums.bars.copy()
     combo = here.passage.layer_combo
     combo.setFocus(Qt.FocusReason.TabFocusReason)
     person.press(Key.Key_Down)
     assert here.layer == 1
-    assert not np.array_equal(here.curves.plot.bars, first)
+    assert not np.array_equal(here.curves.plot.sums.bars, first)
     assert "hidden 2" in here.curves.legend.text()
 
 
