@@ -72,12 +72,14 @@ class Passage:
 
     ``sums[l]`` (n, n_neurons) the weighted sums, ``flat[l]`` the share of them in the flat part, ``slope[l]`` the mean of
     |f'| there, and ``product[l]`` that of layer l and all later ones: what of a gradient is left when it leaves layer l.
+    ``always_flat[l]`` counts the units that are flat for every sample, as dead ReLUs are.
     """
 
     sums: tuple[NDArray, ...]
     flat: tuple[float, ...]
     slope: tuple[float, ...]
     product: tuple[float, ...]
+    always_flat: tuple[int, ...]
 
 
 def passage(spec: ExperimentSpec, layout: Layout, params: NDArray, x: NDArray) -> Passage:
@@ -87,4 +89,6 @@ def passage(spec: ExperimentSpec, layout: Layout, params: NDArray, x: NDArray) -
     pairs = list(zip(spec.activations, sums, strict=True))
     slope = tuple(mean_slope(f, z) for f, z in pairs)
     product = tuple(float(p) for p in np.cumprod(slope[::-1])[::-1])
-    return Passage(sums, tuple(flat_share(f, z) for f, z in pairs), slope, product)
+    flat = [is_flat(f, z) for f, z in pairs]
+    always = tuple(int(mask.all(axis=0).sum()) for mask in flat)
+    return Passage(sums, tuple(float(mask.mean()) for mask in flat), slope, product, always)

@@ -248,6 +248,8 @@ class ActivationRace(Panel):
     def _words(self, lane: LaneView) -> tuple[str, ...]:
         """``loss 0.0412``, ``98.4 %``, ``epoch 300``; with the pointer on the plot the loss there."""
         epochs = f"epoch {lane.metrics.epoch:,.0f}"
+        if self.view is not None and not lane.compiled and any(other.compiled for other in self.view.lanes):
+            epochs += ", NumPy"  # it needs more time for an epoch than the others, which is not its fault
         if lane.state == "diverged":
             return "diverged", epochs
         regression = lane.spec.data.dataset.regression

@@ -45,7 +45,7 @@ class SignalPassage(Panel):
         self.words.setWordWrap(True)
         self.words.setProperty("role", "caption")
         self.words.setFont(fonts.tabular(fonts.caption()))
-        self.words.setMinimumHeight(32)
+        self.words.setMinimumHeight(48)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.heading = QLabel("What the slopes leave of a gradient")
         self.heading.setFont(fonts.caption(fonts.SEMIBOLD))
@@ -109,7 +109,7 @@ class SignalPassage(Panel):
         )
         self.words.setText(
             f"of {z.shape[1]:,} units × {z.shape[0]:,} samples of hidden {layer + 1} lie where the slope of "
-            f"{activation.title} {what}."
+            f"{activation.title} {what}; {_units(passage.always_flat[layer])} there for every sample."
         )
         self.chart.show_passage(passage.slope, passage.product, layer)
         self.verdict.setText(verdict(passage))
@@ -117,6 +117,10 @@ class SignalPassage(Panel):
     @Slot(str)
     def _on_layer(self, key: str) -> None:
         self.layerChosen.emit(int(key))
+
+
+def _units(n: int) -> str:
+    return "no unit lies" if not n else "1 unit lies" if n == 1 else f"{n:,} units lie"
 
 
 def verdict(passage: Passage) -> str:

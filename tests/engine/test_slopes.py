@@ -54,6 +54,16 @@ def test_products_go_from_the_last_hidden_layer_to_the_first() -> None:
     assert found.slope == (0.25, 0.25, 0.25)
     assert found.product == (1 / 64, 1 / 16, 1 / 4)
     assert found.flat == (0.0, 0.0, 0.0)
+    assert found.always_flat == (0, 0, 0)
+
+
+def test_units_that_are_flat_for_every_sample_are_counted() -> None:
+    spec = experiment(activation="relu", hidden=(3,))
+    network = Network.of(spec)
+    network.params[:] = 0
+    network.biases[0][:] = (-1, 1, 0)  # ReLU has no slope at 0
+    found = passage(spec, network.layout, network.params, load_data(spec.data).train.x)
+    assert (found.always_flat, found.flat, found.slope) == ((2,), (pytest.approx(2 / 3),), (pytest.approx(1 / 3),))
 
 
 def test_sums_are_those_of_the_trace_to_the_bit() -> None:
