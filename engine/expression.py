@@ -225,26 +225,35 @@ class Program:
     """A formula as a list of NumPy calls, no part computed twice. It is called with z (any shape) and an array to fill."""
 
     def __init__(self, node: Node) -> None:
-        self._places: dict[Node, int] = {formula.X: 0}
         self._steps: list[tuple[Callable[..., Any], tuple[int | float, ...], int]] = []
-        self._result = self._place_of(node)
+        self._result = self._place_of(node, {}, {})
         last = {arg: step for step, (_, args, _) in enumerate(self._steps) for arg in args if isinstance(arg, int)}
         # What no later step reads is let go, so that a long formula needs few arrays at a time.
-        self._free = [
-            tuple(place for place, when in last.items() if when == step and place not in (0, self._result))
-            for step in range(len(self._steps))
-        ]
+        free: list[list[int]] = [[] for _ in self._steps]
+        for place, step in last.items():
+            if place not in (0, self._result):
+                free[step].append(place)
+        self._free = free
 
-    def _place_of(self, node: Node) -> int | float:
-        """Where the value of ``node`` will lie: an int. A number stands for itself: a float."""
+    def _place_of(self, node: Node, seen: dict[int, int], known: dict[tuple[Any, ...], int]) -> int | float:
+        """Where the value of ``node`` will lie: an int, 0 for z. A number stands for itself: a float.
+
+        ``seen`` knows nodes by identity, ``known`` what is computed already by operation and places: comparing whole
+        trees would take time that grows with their square.
+        """
         if isinstance(node, Number):
             return float(node.value)
-        if node not in self._places:
+        if isinstance(node, formula.Variable):
+            return 0
+        if id(node) not in seen:
             name, args = _parts(node)
-            places = tuple(arg if isinstance(arg, float) else self._place_of(arg) for arg in args)
-            self._steps.append((_OPERATIONS[name], places, len(self._places)))
-            self._places[node] = len(self._places)
-        return self._places[node]
+            places = tuple(arg if isinstance(arg, float) else self._place_of(arg, seen, known) for arg in args)
+            key = (name, *((type(place), place) for place in places))  # the place 2 is not the number 2.0
+            if key not in known:
+                known[key] = len(known) + 1
+                self._steps.append((_OPERATIONS[name], places, known[key]))
+            seen[id(node)] = known[key]
+        return seen[id(node)]
 
     def __call__(self, z: NDArray, out: NDArray) -> None:
         """Write the values at ``z`` into ``out``; what is not a number becomes NaN without a warning."""

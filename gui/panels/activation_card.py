@@ -19,6 +19,8 @@ from gui.graphics import ticks
 from gui.panels.base import Panel
 from gui.theme import GRID, PANEL_PADDING, Theme
 
+MOST_LETTERS = 110
+
 
 class ActivationCard(Panel):
     """``settingChanged(activation)`` another setting of it here; ``useRequested(activation)`` the network should have it."""
@@ -129,5 +131,6 @@ def _finite(value: float) -> float:
 
 
 def _breakable(text: str) -> str:
-    """A long formula may be broken after a product's dot."""
-    return text.replace("·", "·\N{ZERO WIDTH SPACE}")
+    """A long formula may be broken after a product's dot; of a very long one the beginning must do."""
+    shown = text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 2] + " …"
+    return shown.replace("·", "·\N{ZERO WIDTH SPACE}")

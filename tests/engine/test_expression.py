@@ -224,3 +224,14 @@ def test_single_precision_stays_single_where_a_function_has_corners() -> None:
         expression = parse(source)
         assert expression.value(z).dtype == expression.derivative(z).dtype == np.float32
         np.testing.assert_allclose(expression.value(z), expression.value(z.astype(float)), rtol=1e-5, atol=1e-6)
+
+
+def test_a_number_is_not_taken_for_a_place() -> None:
+    # The third thing computed is sin(x)·x, of places 2 and 0: 2·x has the same figures and is something else.
+    assert at("tanh(x) + sin(x)*x + 2*x", 1.0)[0] == pytest.approx(math.tanh(1) + math.sin(1) + 2)
+
+
+def test_long_functions_are_understood_at_once() -> None:
+    for source in ("/".join("x" * 60), "*".join(["tanh(x)"] * 15), "sin(" * 20 + "x" + ")" * 20):
+        program = parse(source).slope_program
+        assert len(program._steps) < 3 * len(source), "a part is computed more than once"
