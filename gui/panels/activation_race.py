@@ -30,7 +30,7 @@ from gui.theme import CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
 
 HINT = (
     f"Check {MIN_LANES} to {MAX_LANES} functions and press Race them: your network with the same data and the same seed, once "
-    "with each, trained side by side for the same time."
+    "with each, side by side for as many epochs or seconds as you choose."
 )
 FINISHES = {
     "100": ("100 epochs", Finish(epochs=100)),
@@ -197,7 +197,7 @@ class ActivationRace(Panel):
         fits = MIN_LANES <= len(self._entrants) <= MAX_LANES
         self.race_button.setEnabled(fits)
         self.race_button.setToolTip(
-            f"Trains your network with each of these, the same time for all: {', '.join(self._entrants)}." if fits else
+            f"Trains your network once with each of these, side by side: {', '.join(self._entrants)}." if fits else
             f"A race has {MIN_LANES} to {MAX_LANES} lanes; {len(self._entrants)} functions are checked."
         )  # fmt: skip
         running = view is not None and view.running
