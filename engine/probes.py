@@ -67,6 +67,24 @@ def sample_activations(spec: ExperimentSpec, layout: Layout, params: NDArray, x:
     return tuple(result)
 
 
+def layer_sums(spec: ExperimentSpec, layout: Layout, params: NDArray, x: NDArray) -> tuple[NDArray, ...]:
+    """The weighted sums z = a·W + b of every layer for samples ``x`` (n, n_inputs): (n, n_neurons) each, logits last.
+
+    Without dropout, as the network answers; the bits that a :func:`engine.trace.trace` of the same samples has.
+    """
+    a = np.ascontiguousarray(x, params.dtype)
+    result = []
+    with np.errstate(all="ignore"):
+        for layer in range(layout.depth):
+            z = a @ layout.weights(params, layer)
+            z += layout.biases(params, layer)
+            result.append(z)
+            if layer < layout.depth - 1:
+                a = np.empty_like(z)
+                spec.activations[layer].forward(z, a)
+    return tuple(result)
+
+
 def map_side(layout: Layout, budget_ms: float) -> int:
     """The finest of 100, 70, 50 and 35 cells a side that :func:`decision_maps` manages in about ``budget_ms``."""
     # Measured on one core: 1 ns a multiplication of the larger layers, 4 ns an activation.

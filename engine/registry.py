@@ -27,6 +27,16 @@ class Range:
     percent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a text may be: at most ``most`` characters for which ``problem(text)`` answers "", else what is wrong."""
+
+    label: str
+    problem: Callable[[str], str]
+    most: int
+    help: str = ""
+
+
 def ranged(default: float | int | bool, low: float, high: float, label: str, **more: Any) -> Any:
     """A dataclass field that carries its :class:`Range`; forms and validation both read it."""
     return field(default=default, metadata={"range": Range(low, high, label, **more)})
@@ -40,6 +50,11 @@ def switch(default: bool, label: str, help: str = "") -> Any:
 def listed(read: Callable[[Any, str], Any], default: tuple[Any, ...]) -> Any:
     """A field that no form edits, a tuple; ``read(value, path)`` makes it from JSON or raises :class:`InvalidSpec`."""
     return field(default=default, metadata={"read": read})
+
+
+def written(default: str, label: str, problem: Callable[[str], str], most: int, help: str = "") -> Any:
+    """A dataclass field that a person writes; forms and validation both read its :class:`Text`."""
+    return field(default=default, metadata={"text": Text(label, problem, most, help)})
 
 
 def ladder(low_exponent: int, high_exponent: int, zero: bool = False) -> tuple[float, ...]:

@@ -19,7 +19,7 @@ from engine.features import FEATURES
 from engine.initializers import INITIALIZERS, Initializer
 from engine.losses import LOSSES, Loss
 from engine.optimizers import OPTIMIZERS, Optimizer
-from engine.registry import Entry, Range, Registry, ladder, ranged, switch
+from engine.registry import Entry, Range, Registry, Text, ladder, ranged, switch
 from engine.schedules import SCHEDULES, Schedule
 
 FORMAT = "neuroloom-experiment"
@@ -291,6 +291,8 @@ def _build(cls: type, raw: Any, where: str) -> Any:
             values[name] = tuple(_number(item, 0.0, path) for item in _list(value, path))
         elif read := known[name].metadata.get("read"):
             values[name] = read(value, path)
+        elif "text" in known[name].metadata:
+            values[name] = _text(value, path)
         else:
             values[name] = _number(value, _default_of(known[name]), path)
     return cls(**values)
@@ -316,6 +318,12 @@ def _sequence(value: Any, kind: type, path: str) -> tuple[Any, ...]:
     if not isinstance(value, list) or any(type(item) is not kind for item in value):
         raise InvalidSpec(f"{path} must be a list of {'whole numbers' if kind is int else 'names'}")
     return tuple(value)
+
+
+def _text(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidSpec(f"{path} must be a text, not {_kind(value)}")
+    return value
 
 
 def _number(value: Any, default: Any, path: str) -> Any:
@@ -357,6 +365,9 @@ def _out_of_range(node: Any, where: str) -> Iterator[str]:
                 yield f"{path} must be a finite number, not {value}"
             elif not limits.low <= value <= limits.high:
                 yield f"{path} is {_short(value)}, outside {limits.low:g} to {limits.high:g}"
+        elif isinstance(words := f.metadata.get("text"), Text):
+            if problem := words.problem(value):
+                yield f"{path} can't be used: {problem}"
         elif hasattr(value, "__dataclass_fields__"):
             yield from _out_of_range(value, path)
         elif isinstance(value, tuple):

@@ -10,11 +10,11 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from engine.registry import Entry, Range, Registry, switch_kind
+from engine.registry import Entry, Range, Registry, Text, switch_kind
 from engine.spec import MAX_SEED
 from gui.controls.buttons import CheckBox
 from gui.controls.combos import EntryCombo, LadderCombo
-from gui.controls.fields import SeedField
+from gui.controls.fields import SeedField, TextField
 from gui.controls.sliders import NumberSlider
 from gui.theme import CONTROL_HEIGHT, Theme
 
@@ -43,7 +43,12 @@ class Row(QWidget):
 
 def ranges(instance: Any) -> dict[str, Field]:
     """The fields of a dataclass instance that a form can edit, by name, in their order."""
-    return {f.name: f for f in fields(instance) if isinstance(f.metadata.get("range"), Range)}
+    return {f.name: f for f in fields(instance) if _limits_of(f) is not None}
+
+
+def _limits_of(f: Field) -> Range | Text | None:
+    limits = f.metadata.get("range", f.metadata.get("text"))
+    return limits if isinstance(limits, (Range, Text)) else None
 
 
 class Form(QWidget):
@@ -103,9 +108,9 @@ class Form(QWidget):
             if isinstance(editor, SeedField):
                 editor.apply_theme(theme)
 
-    def _limits(self) -> dict[str, Range]:
+    def _limits(self) -> dict[str, Range | Text]:
         found = ranges(self._instance) if self._instance is not None else {}
-        return {name: f.metadata["range"] for name, f in found.items() if name in self.editors}
+        return {name: limits for name, f in found.items() if name in self.editors and (limits := _limits_of(f))}
 
     def _build(self, instance: Any) -> None:
         while (item := self._box.takeAt(0)) is not None:
@@ -119,8 +124,15 @@ class Form(QWidget):
         self.setVisible(bool(self.editors))
 
     def _add(self, name: str, f: Field, value: Any) -> None:
-        limits: Range = f.metadata["range"]
+        limits = _limits_of(f)
+        assert limits is not None
         label = self._labels.get(name, limits.label)
+        if isinstance(limits, Text):
+            field = TextField(limits, value)
+            field.committed.connect(partial(self._on_value, name))
+            self.editors[name] = field
+            self._box.addWidget(Row(label, field, limits.help))
+            return
         is_bool = isinstance(f.default if f.default is not MISSING else value, bool)
         if is_bool:
             box = CheckBox(label)
@@ -210,5 +222,5 @@ class EntryEditor(QWidget):
 
     def _on_setting(self, name: str, value: Any, dragging: bool) -> None:
         if self._entry is not None:
-            limits = ranges(self._entry)[name].metadata["range"]
-            self.changed.emit(replace(self._entry, **{name: value}), limits.label, dragging)
+            limits = _limits_of(ranges(self._entry)[name])
+            self.changed.emit(replace(self._entry, **{name: value}), limits.label if limits else name, dragging)

@@ -208,6 +208,7 @@ class MainWindow(QMainWindow):
             page.barChanged.connect(self._on_bar)
             page.experimentProposed.connect(self.lab.start_over)
             page.hold = self.lab.runner.gate.held
+            page.attach_races(self.lab.runner.races, self.lab.pause)
             self.pages[name] = page
             self.stack.addWidget(page)
             for panel in page.panels():

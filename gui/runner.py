@@ -12,6 +12,7 @@ from engine.stopping import Until
 from gui.garbage import GarbageKeeper
 from gui.mailbox import FrameGate, Mailbox
 from gui.pace import EPOCHS
+from gui.racing import Races
 from gui.worker import RunRequest, Worker
 
 MOST_STEPS_WAITING = 2
@@ -68,6 +69,9 @@ class Runner(QObject):
         self._worker.moveToThread(self._thread)
         worker, queued = self._worker, Qt.ConnectionType.QueuedConnection
         self._thread.started.connect(worker.start)
+        self.races = Races(self.gate, worker.ending, self)
+        self.races.worker.moveToThread(self._thread)
+        self._thread.started.connect(self.races.worker.prepare)
         for signal, slot in (
             (self._show_run, worker.show_run), (self._play, worker.play), (self._pause, worker.pause),
             (self._toggle, worker.toggle), (worker.refused, self.refused), (worker.stepped, self._on_stepped),
@@ -203,6 +207,7 @@ class Runner(QObject):
             return True
         self._worker.ending.set()
         self.gate.open()
+        self.races.clear()
         if session:
             self.save_session(session)
         self._stop.emit()

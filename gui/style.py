@@ -103,6 +103,16 @@ QCheckBox::indicator:checked:focus { border-color: $text; }
 QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $quiet; border-radius: 8px; background: $panel; }
 QRadioButton::indicator:checked { border: 4px solid $accent; width: 8px; height: 8px; }
 
+QListView[look="checks"] { background: $panel; border: 2px solid $panel; border-radius: 6px; outline: 0; }
+QListView[look="checks"]:focus { border-color: $accent; }
+QListView[look="checks"]::item { color: $text; border-radius: 4px; padding: 0 4px; }
+QListView[look="checks"]::item:hover { background: $sunken; }
+QListView[look="checks"]::item:selected { background: $selected; color: $text; }
+QListView[look="checks"]::indicator {
+    width: 14px; height: 14px; border: 1px solid $quiet; border-radius: 4px; background: $panel;
+}
+QListView[look="checks"]::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }
+
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $groove; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; }
 QSlider::handle:horizontal {

@@ -82,6 +82,12 @@ class Theme:
         colors = (self.accent, *self.branches)
         return colors[place % len(colors)]
 
+    def line_color(self, which: int) -> QColor:
+        """Eleven lines told apart, as functions on one axis. What looks like the blue and orange of signs comes last."""
+        more = self.more_classes
+        colors = (self.accent, *(more[i] for i in (0, 1, 2, 7, 5, 6, 3, 4)), self.quiet, self.text)
+        return self.ink(colors[which % len(colors)], ratio=3.0)
+
     def signed(self, value: float) -> QColor:
         """-1 orange .. 0 panel .. +1 blue, opaque."""
         return mix(self.zero, self.positive if value >= 0 else self.negative, abs(value))

@@ -26,6 +26,11 @@ class Activation(Entry):
     range: ClassVar[tuple[float, float]]
     order: ClassVar[int] = 100
 
+    @property
+    def title(self) -> str:
+        """What this very function is called on the screen: the label, without what stands in brackets."""
+        return self.label.split(" (")[0]
+
     def forward(self, z: NDArray, out: NDArray) -> None:
         """Write f(z) into ``out``; same shape, and ``z`` is left as it was."""
         raise NotImplementedError

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolTip, QWidget
 
-from engine.registry import Range
+from engine.registry import Range, Text
 from gui import fonts
 from gui.controls.buttons import IconButton
 from gui.controls.numbers import bounds_sentence, format_value, parse_layers, parse_value
@@ -299,3 +299,22 @@ class LayersField(CheckedField):
 
     def value_of(self, text: str) -> Any:
         return parse_layers(text, self._most, self._widest)
+
+
+class TextField(CheckedField):
+    """A text within a :class:`Text`, as a typed function."""
+
+    def __init__(self, limits: Text, value: str, parent: QWidget | None = None) -> None:
+        self.limits = limits
+        super().__init__(value, parent)
+        self.setMaxLength(limits.most)
+        self.setAccessibleName(limits.label)
+        self.setToolTip(limits.help)
+
+    def text_of(self, value: Any) -> str:
+        return str(value)
+
+    def value_of(self, text: str) -> Any:
+        if problem := self.limits.problem(text.strip()):
+            raise ValueError(problem[:1].upper() + problem[1:] + ".")
+        return text.strip()

@@ -31,5 +31,6 @@ PAGES = (
     PageEntry("playground", "Playground", "playground", "gui.pages.playground", "PlaygroundPage", "playground"),
     PageEntry("digits", "Digits", "digits", "gui.pages.digits", "DigitsPage", "digits"),
     PageEntry("perceptron", "Perceptron", "perceptron", "gui.pages.perceptron", "PerceptronPage"),
+    PageEntry("activations", "Activations", "activations", "gui.pages.activations", "ActivationsPage", "playground"),
 )
 BY_ID = {entry.id: entry for entry in PAGES}

@@ -27,6 +27,7 @@ from gui.bar import BarState, OwnBar
 from gui.branches import BranchView
 from gui.document import Document
 from gui.panels.base import Panel
+from gui.racing import Races
 from gui.theme import PANEL_PADDING, Theme
 
 LATEST = Callable[[], Snapshot | None]
@@ -193,6 +194,9 @@ class Page(QMainWindow):
         for panel in self.panels():
             if hasattr(panel, "reduce_motion"):
                 panel.reduce_motion = reduced
+
+    def attach_races(self, races: Races, pause: Callable[[], None]) -> None:
+        """For pages that race: what trains the lanes, and what has the run on screen pause meanwhile."""
 
     def attach_undo(self, group: QUndoGroup) -> None:
         """Pages with an undo stack of their own (a canvas) add it here."""

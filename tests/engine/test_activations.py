@@ -37,6 +37,7 @@ def forward(activation: Activation, z: np.ndarray) -> np.ndarray:
         ("softplus", 0.0, math.log(2)),
         ("step", -1e-9, 0.0),
         ("step", 0.0, 1.0),
+        ("typed", math.log(2), 0.6 * math.log(2)),
         ("gelu", 0.0, 0.0),
         ("gelu", 1.0, 0.8413447460685429),  # Φ(1), from any table
         ("gelu", -2.0, -2 * 0.022750131948179209),
@@ -84,6 +85,9 @@ def test_single_precision_stays_single_and_finite(activation: Activation) -> Non
 @pytest.mark.parametrize("activation", ALL, ids=lambda a: a.name)
 def test_settings_have_ranges(activation: Activation) -> None:
     for field in fields(activation):
+        if "text" in field.metadata:
+            assert field.metadata["text"].problem(getattr(activation, field.name)) == ""
+            continue
         limits = field.metadata["range"]
         assert limits.low <= getattr(activation, field.name) <= limits.high
 

@@ -45,6 +45,8 @@ REGULARIZATION = {
     "L2 per sample, clipping": {"l2": 0.5, "l2_per_sample": True, "clip_norm": 0.5},
     "all of it": {"layer_dropout": (0.0, 0.2), "label_smoothing": 0.1, "max_norm": 1.3, "l1": 0.003},
 }
+# What a person types has no branch in the kernels: NumPy trains it.
+KNOWN = tuple(name for name in ACTIVATIONS.names() if name != "typed")
 DATA = ("circles", "spiral3", "bumps")  # one output, one a class, regression
 
 
@@ -83,7 +85,7 @@ def after_an_epoch(kind: type[Descent], spec: ExperimentSpec) -> Descent:
 
 
 @pytest.mark.parametrize("dataset", DATA)
-@pytest.mark.parametrize("activation", ACTIVATIONS.names())
+@pytest.mark.parametrize("activation", KNOWN)
 def test_every_combination_is_numpy_within_rounding(activation: str, dataset: str) -> None:
     for loss in LOSSES.names():
         if dataset == "bumps" and LOSSES[loss]().linear() is None:
@@ -101,7 +103,7 @@ def test_every_combination_is_numpy_within_rounding(activation: str, dataset: st
 
 
 @pytest.mark.parametrize("loss", LOSSES.names())
-@pytest.mark.parametrize("activation", ACTIVATIONS.names())
+@pytest.mark.parametrize("activation", KNOWN)
 def test_one_gradient_is_numpys_to_the_last_digits(activation: str, loss: str) -> None:
     spec = spec_of("circles", ACTIVATIONS[activation](), loss, "sgd", "none")
     spec = replace(spec, optimizer=OPTIMIZERS["sgd"](1.0))
@@ -211,7 +213,7 @@ def test_three_epochs_a_file_and_three_more_are_six(optimizer: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("rate", [3e2, 1e6])
-@pytest.mark.parametrize("activation", ACTIVATIONS.names())
+@pytest.mark.parametrize("activation", KNOWN)
 def test_a_divergence_is_found_at_the_same_mini_batch_as_step_by_step(activation: str, rate: float) -> None:
     spec = experiment(activation=activation, optimizer="sgd", rate=rate, hidden=(6, 6))
     quick, careful = Trainer(spec), Trainer(spec)

@@ -35,6 +35,8 @@ def _value(field: Any) -> st.SearchStrategy[Any]:
     if "read" in field.metadata:  # the one there is: points
         coordinate = st.floats(-1e6, 1e6)
         return st.lists(st.tuples(coordinate, coordinate, st.integers(0, 1)), min_size=1, max_size=9).map(tuple)
+    if "text" in field.metadata:
+        return st.sampled_from(["x*tanh(x)", "max(x, 0.1*x)", "2^x - 1"])
     limits = field.metadata["range"]
     if isinstance(field.default, bool):
         return st.booleans()
@@ -107,6 +109,9 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("network.layer_activations", ["tanh"], "object with a name"),
         ("network.layer_activations", [{"name": "leaky_relu", "alpha": 7}], "outside"),
         ("network.layer_activations", [{"name": "tanh", "alpha": 0.1}], "unknown setting"),
+        ("network.activation", {"name": "typed", "expression": 3}, "must be a text"),
+        ("network.activation", {"name": "typed", "expression": "x + foo(x)"}, "'foo' at place 5 is not known"),
+        ("network.layer_activations", [{"name": "typed", "expression": "__import__('os')"}], "means nothing here"),
         ("network.loss", None, "object with a name"),
         ("optimizer", {"name": "adam", "learning_rate": float("inf")}, "finite"),
         ("optimizer", {"name": "adam", "learning_rate": -1}, "outside"),

@@ -1,0 +1,118 @@
+"""One lane of a race: a small picture of what it answers over the plane, its name and its figures."""
+
+from __future__ import annotations
+
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from engine.race import LaneView
+from gui import fonts
+from gui.graphics import fields
+from gui.graphics.race_plot import DASHES
+from gui.theme import Theme
+
+STRENGTH = 0.7
+LINE = 15
+BELOW = 4 * LINE + 4  # room for the words under the picture
+BESIDE = 80  # or beside it
+SIDE = 88
+PIXELS = 100  # painted at this size and stretched
+NO_PLANE = "no plane"
+
+
+class LanePicture(QWidget):
+    """Paints a :class:`LaneView`; ``words`` are the lines under its name."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._lane: LaneView | None = None
+        self._color = theme.text
+        self._which = 0
+        self.words: tuple[str, ...] = ()
+        self._luts: dict[tuple[str, int], NDArray] = {}
+        self._pixels: NDArray | None = None  # what the image below is a view of
+        self._image: QImage | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        return QSize(SIDE + 8, SIDE + BELOW)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(72, 48)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.theme, self._image = theme, None
+        self.update()
+
+    def show_lane(self, lane: LaneView, which: int, color: QColor, words: tuple[str, ...]) -> None:
+        """Show ``lane``, drawn in the plot in ``color`` and with the dashes of place ``which``."""
+        if self._lane is None or lane.field is not self._lane.field:
+            self._image = None
+        self._lane, self._which, self._color, self.words = lane, which, color, words
+        self.setAccessibleName(f"{lane.name}: {', '.join(words)}")
+        told = {"racing": "It is racing.", "arrived": "It has arrived."}.get(lane.state, lane.message)
+        how = "machine code" if lane.compiled else "NumPy"
+        self.setToolTip(f"{lane.name}: {told}\nTrained with {how}; {lane.seconds:.2f} s of training so far.")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        lane, theme = self._lane, self.theme
+        if lane is None:
+            return
+        painter = QPainter(self)
+        below, beside = min(self.width(), self.height() - BELOW), min(self.height(), self.width() - BESIDE)
+        side = max(below, beside, 8)
+        square = QRectF((self.width() - side) // 2 if below >= beside else 0, 0, side, side)
+        if lane.field is None:
+            painter.fillRect(square, theme.sunken)
+            painter.setPen(theme.quiet)
+            painter.setFont(fonts.caption())
+            painter.drawText(square, Qt.AlignmentFlag.AlignCenter, NO_PLANE)
+        else:
+            if self._image is None:
+                self._image = self._paint_image(lane.field)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(square, self._image)
+        if lane.state == "diverged":
+            painter.setPen(QPen(theme.danger, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(square.adjusted(1, 1, -1, -1))
+        if below >= beside:
+            self._paint_words(painter, lane, QRectF(0, side + 4, self.width(), BELOW), centered=True)
+        else:
+            top = max((side - 4 * LINE) / 2, 0)
+            self._paint_words(painter, lane, QRectF(side + 8, top, self.width() - side - 8, BELOW), centered=False)
+        painter.end()
+
+    def _paint_image(self, field: NDArray) -> QImage:
+        k = len(field)
+        key = (self.theme.name, k)
+        if key not in self._luts:
+            signed = fields.signed_lut(self.theme, STRENGTH)
+            self._luts[key] = signed if k == 1 else fields.class_lut(self.theme, k, STRENGTH)
+        broken = fields.broken_color(self.theme).rgb()
+        self._pixels = fields.paint_field(field, PIXELS, self._luts[key], False, broken)
+        return QImage(self._pixels.data, PIXELS, PIXELS, 4 * PIXELS, QImage.Format.Format_RGB32)
+
+    def _paint_words(self, painter: QPainter, lane: LaneView, room: QRectF, centered: bool) -> None:
+        theme = self.theme
+        painter.setFont(fonts.caption(fonts.SEMIBOLD))
+        metrics = painter.fontMetrics()
+        name = metrics.elidedText(lane.name, Qt.TextElideMode.ElideRight, int(room.width()) - 22)
+        left = room.left() + (max(room.width() - metrics.horizontalAdvance(name) - 22, 0) / 2 if centered else 0)
+        pen = QPen(self._color, 2)
+        if dashes := DASHES[self._which % len(DASHES)]:
+            pen.setDashPattern([dash / 2 for dash in dashes])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(left, room.top() + 7), QPointF(left + 18, room.top() + 7))
+        painter.setPen(theme.text)
+        painter.drawText(QPointF(left + 22, room.top() + 11), name)
+        painter.setFont(fonts.tabular(fonts.caption()))
+        alignment = Qt.AlignmentFlag.AlignHCenter if centered else Qt.AlignmentFlag.AlignLeft
+        fitting = max(int((self.height() - room.top()) / LINE) - 1, 1)
+        for row, words in enumerate(self.words[:fitting], 1):
+            painter.setPen(theme.ink(theme.danger) if lane.state == "diverged" and row == 1 else theme.quiet)
+            painter.drawText(QRectF(room.left(), room.top() + row * LINE, room.width(), LINE), alignment, words)
