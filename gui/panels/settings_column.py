@@ -29,6 +29,7 @@ from gui.theme import GRID, PANEL_PADDING, Theme
 
 WIDTH = COLUMNS * CELL + 2 * PANEL_PADDING
 _RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho", "torch_epsilon"})
+_RARE_DATA = frozenset({"validation_share", "scale_inputs"})
 _STOPPING = frozenset({"shuffle", "patience", "tolerance", "stop_on_score"})
 _RARE_PENALTIES = frozenset({"l2_per_sample", "input_noise", "label_smoothing", "clip_norm", "max_norm"})
 _ROW_GAP = 4
@@ -63,7 +64,7 @@ class SettingsColumn(Panel):
         # Noise is touched most, so it comes first; the engine's order puts the number of points before it.
         self.noise_form = Form(theme, lambda name: name == "noise")
         self.dataset_form = Form(theme, lambda name: name != "noise")
-        self.data_form = Form(theme, lambda name: name != "validation_share")
+        self.data_form = Form(theme, lambda name: name not in _RARE_DATA)
         self.layers = LayersField((), MAX_HIDDEN_LAYERS, MAX_WIDTH)
         self.layers.setAccessibleName("Hidden layers")
         self.layers.setToolTip(
@@ -116,7 +117,7 @@ class SettingsColumn(Panel):
         box.setSpacing(_ROW_GAP)
         box.addWidget(self.optimizer.rare_form)
         box.addWidget(self.schedule)
-        self.validation_form = Form(theme, lambda name: name == "validation_share")
+        self.validation_form = Form(theme, lambda name: name in _RARE_DATA)
         self.stop_form = Form(theme, lambda name: name in _STOPPING)
         box.addWidget(self.validation_form)
         box.addWidget(self.stop_form)
@@ -216,6 +217,7 @@ class SettingsColumn(Panel):
         self.dataset_form.show_instance(spec.data.dataset)
         for form in (self.data_form, self.validation_form):
             form.show_instance(spec.data)
+        self.validation_form.set_shown("scale_inputs", planar)  # pixels have one scale
         # A truth table trains and tests on its four rows: there is nothing to share out.
         self.data_form.setVisible(not is_table(spec))
         self.validation_form.setVisible(not is_table(spec))
