@@ -1,4 +1,4 @@
-"""Checkup: what the rules may look at of one moment of a run. Whatever costs anything is computed once, when it is asked for."""
+"""Checkup: what the rules may look at of one moment of a run. What costs anything is computed once, when asked for."""
 
 from __future__ import annotations
 
@@ -102,9 +102,7 @@ class Checkup:
     def trace(self) -> Trace:
         """Forward and backward of those samples, without dropout."""
         snapshot, rows = self.snapshot, self.rows
-        return trace(
-            snapshot.spec, snapshot.layout, snapshot.params, self.train.x[rows], self.train.targets[rows]
-        )
+        return trace(snapshot.spec, snapshot.layout, snapshot.params, self.train.x[rows], self.train.targets[rows])
 
     def z(self, layer: int) -> NDArray:
         """(n, width) weighted sums of hidden layer ``layer``."""

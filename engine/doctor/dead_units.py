@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.doctor import NOTE, RULES, WARNING, Finding, Rule, Where
 from engine.doctor.checkup import Checkup
-from engine.doctor.remedies import leaky, rate
+from engine.doctor.remedies import leaky
 from engine.doctor.words import count, histogram
 
 # Fewer in a layer are worth a note but no warning, as are those that a network can do without that has learned its task.
@@ -35,7 +35,8 @@ class DeadUnits(Rule):
             if checkup.activation(layer).name == "step":
                 continue
             dead = np.flatnonzero(checkup.silent(layer))
-            if len(dead):
+            # Weights that are all 0 are another ailment, with another remedy.
+            if len(dead) and checkup.snapshot.weights(layer - 1).any():
                 yield self._about(checkup, layer, tuple(dead.tolist()))
 
     def _about(self, checkup: Checkup, layer: int, dead: tuple[int, ...]) -> Finding:
@@ -51,11 +52,8 @@ class DeadUnits(Rule):
             f"above {highest:.2g}, so the slope is 0 for every sample and no gradient reaches the weights. A step that "
             f"was too large often leaves a neuron there; only a change of what comes before it could bring it back."
         ).replace("-", "−")
-        remedies = [leaky(spec)]
-        if checkup.snapshot.epoch and (slower := rate(spec, 1 / 3)):
-            remedies.append(slower)
         return self.finding(
             Where(layer, dead), sentence, why,
-            histogram(f"z of the dead in {name}", checkup.z(layer)[:, dead], ((-np.inf, 0.0),)), *remedies,
+            histogram(f"z of the dead in {name}", checkup.z(layer)[:, dead], ((-np.inf, 0.0),)), leaky(spec),
             severity=WARNING if len(dead) >= MANY * width and not checkup.learned else NOTE,
         )  # fmt: skip

@@ -26,13 +26,14 @@ EPOCHS = 15
 L2 = 0.003
 DROPOUT = 0.2
 PATIENCE = 20
+VALIDATION = 0.2
 MOST_SHOWN = 2000
 
 
 @RULES.register
 @dataclass(frozen=True)
 class Overfitting(Rule):
-    """The test loss :data:`RISEN` from its best while the train loss fell on (Prechelt 1998, who calls it generalization loss)."""
+    """The test loss :data:`RISEN` from its best while the train loss fell on: Prechelt's (1998) generalization loss."""
 
     name: ClassVar[str] = "overfitting"
     label: ClassVar[str] = "Over-fitting"
@@ -75,7 +76,13 @@ class Overfitting(Rule):
         training = checkup.snapshot.spec.training
         l2 = float(f"{training.l2 * 3:.1g}") if training.l2 else L2
         yield Remedy(f"L2 {l2:g}", (("training.l2", l2),))
-        if not any(checkup.snapshot.spec.dropout) and max(checkup.snapshot.spec.network.hidden_layer_sizes, default=0) >= 16:
+        if (
+            not any(checkup.snapshot.spec.dropout)
+            and max(checkup.snapshot.spec.network.hidden_layer_sizes, default=0) >= 16
+        ):
             yield Remedy(f"Dropout {100 * DROPOUT:.0f} %", (("training.dropout", DROPOUT),))
         if not training.patience:
-            yield Remedy(f"Stop early after {PATIENCE}", (("training.patience", PATIENCE),))
+            # By samples that are neither trained nor tested with: without them it would wait for the train loss to rise.
+            share = checkup.snapshot.spec.data.validation_share or VALIDATION
+            changes = (("training.patience", PATIENCE), ("data.validation_share", share))
+            yield Remedy("Early stopping", changes, fresh=not checkup.snapshot.spec.data.validation_share)

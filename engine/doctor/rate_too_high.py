@@ -53,7 +53,7 @@ class RateTooHigh(Rule):
         used = checkup.snapshot.learning_rate
         ups = int((steps > 0).sum())
         sentence = (
-            f"In the last {EPOCHS} epochs the train loss rose {ups} times, by {figure(climbed)} in all, and is no lower for it: "
+            f"In the last {EPOCHS} epochs the train loss rose {ups} times, by {figure(climbed)} in all, and got nowhere: "
             f"the learning rate {used:g} is too high."
         )
         why = (

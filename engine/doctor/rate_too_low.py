@@ -59,8 +59,8 @@ class RateTooLow(Rule):
         )
         why = (
             f"The gradient of all samples is {figure(length)} long, so there is a way down. But in {EPOCHS} epochs steps of "
-            f"this length can move a weight by {100 * way:.2g} % of the usual weight's size at most. Longer steps go the same way "
-            f"in less time."
+            f"this length can move a weight by {100 * way:.2g} % of the usual weight's size at most. Longer steps go the same "
+            f"way in less time."
         )
         faster = rate(spec, min(max(10 ** round(math.log10(1 / max(way, 1e-9))), 10.0), MOST))
         yield self.finding(

@@ -28,7 +28,7 @@ class Rounds:
         self._shown.clear()
 
     def take(self, findings: Iterable[Finding], settled: bool) -> tuple[Finding, ...]:
-        """What is shown after this checkup. ``settled``: the run stands still, so what was found now is so, and nothing else."""
+        """What is shown after this checkup. ``settled``: the run stands still, so this is what it has."""
         found = {finding.key: finding for finding in findings}
         if settled:
             self._seen = dict.fromkeys(found, HELD)

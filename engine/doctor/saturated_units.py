@@ -53,6 +53,7 @@ class SaturatedUnits(Rule):
         spec, name, activation = checkup.snapshot.spec, checkup.layer_name(layer), checkup.activation(layer)
         label = activation.label.split(" (")[0]
         z = checkup.z(layer)[:, found]
+        usual = 1 / math.sqrt(checkup.snapshot.layout.sizes[layer - 1])
         sentence = (
             f"{len(found)} of {count(checkup.snapshot.layout.sizes[layer], 'neuron')} of {name} "
             f"{'is' if len(found) == 1 else 'are'} on the flat part of {label} for at least 9 of 10 samples."
@@ -61,8 +62,7 @@ class SaturatedUnits(Rule):
             f"There the slope is below 5 % of its largest, {figure(steepest)}, and every gradient is multiplied by it: "
             f"learning is more than 20 times slower. The weighted sums are {figure(float(np.abs(z).mean()))} on the "
             f"average, from large weights or large inputs: weights into {name} have the size "
-            f"{figure(checkup.weight_size(layer))}, and about {figure(1 / math.sqrt(checkup.snapshot.layout.sizes[layer - 1]))} "
-            f"would keep the sums near 1."
+            f"{figure(checkup.weight_size(layer))}, and about {figure(usual)} would keep the sums near 1."
         )
         remedies = (good_start(spec), rate(spec, 1 / 3) if checkup.snapshot.epoch else None)
         return self.finding(

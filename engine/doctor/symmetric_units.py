@@ -61,9 +61,8 @@ class SymmetricUnits(Rule):
         remedy = good_start(checkup.snapshot.spec)
         shown = table[list(twins[:MOST_SHOWN])][:, :24]
         labels = tuple(f"neuron {i + 1}" for i in twins[:MOST_SHOWN])
-        return self.finding(
-            Where(layer, twins), sentence, why, Rows(f"Bias and weights in {name}", labels, shown), *([remedy] if remedy else [])
-        )
+        rows = Rows(f"Bias and weights of {name}", labels, shown)
+        return self.finding(Where(layer, twins), sentence, why, rows, *([remedy] if remedy else []))
 
 
 def _twins(table: NDArray) -> tuple[int, ...]:

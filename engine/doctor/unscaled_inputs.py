@@ -41,14 +41,17 @@ class UnscaledInputs(Rule):
             return
         names = checkup.input_names
         sentence = (
-            f"{names[large]} is {times(sizes[large] / sizes[small])} as large as {names[small]}: its weights learn fast while the "
-            f"others wait."
+            f"{names[large]} is {times(sizes[large] / sizes[small])} as large as {names[small]}: its weights learn fast while "
+            f"the others wait."
         )
+        reach = np.abs(x).max(axis=0)
         why = (
-            f"A weight's gradient is the error times its input. So the same learning rate is too high for {names[large]}, which "
-            f"reaches {figure(float(np.abs(x[:, large]).max()))}, and too low for {names[small]}, which reaches "
-            f"{figure(float(np.abs(x[:, small]).max()))}. Inputs of one size let all weights learn at one pace."
+            f"A weight's gradient is the error times its input. So one learning rate is too high for {names[large]}, which "
+            f"reaches {figure(float(reach[large]))}, and too low for {names[small]}, which reaches "
+            f"{figure(float(reach[small]))}. Inputs of one size let all weights learn at one pace."
         )
         remedy = Remedy("Scale the inputs", (("data.scale_inputs", True),), fresh=True)
-        evidence = Ranges("Inputs of the training samples", names, tuple(x.min(axis=0).tolist()), tuple(x.max(axis=0).tolist()))
+        evidence = Ranges(
+            "Inputs of the training samples", names, tuple(x.min(axis=0).tolist()), tuple(x.max(axis=0).tolist())
+        )
         yield self.finding(Where(0, (large,)), sentence, why, evidence, remedy)

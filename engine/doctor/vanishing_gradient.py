@@ -39,11 +39,13 @@ class VanishingGradient(Rule):
             return
         spec = checkup.snapshot.spec
         names = ", ".join(dict.fromkeys(a.label.split(" (")[0] for a in spec.activations))
-        sentence = f"Hidden 1 gets a gradient {times(last / first)} smaller per weight than the output: it hardly learns."
+        sentence = (
+            f"Hidden 1 gets a gradient {times(last / first)} smaller per weight than the output: it hardly learns."
+        )
         why = (
             f"On its way back the error is multiplied at each layer by the weights and by the slope of {names}. "
             f"Here that leaves {figure(first)} of {figure(last)} after {len(checkup.hidden)} layers. "
-            f"A sigmoid's slope is 0.25 at most, so it fades with every layer; so does anything through weights that are too small."
+            "A sigmoid's slope is 0.25 at most, so the error fades with every layer, as it does through small weights."
         )
         yield self.finding(
             Where(1), sentence, why, gradient_bars(checkup, 0),
@@ -58,9 +60,7 @@ class VanishingGradient(Rule):
         elif start := good_start(spec):
             yield start
         elif any(a.name == "tanh" for a in spec.activations):
-            yield activation(
-                spec, "tanh", ACTIVATIONS["relu"](), ("network.initializer", INITIALIZERS["he_normal"]())
-            )
+            yield activation(spec, "tanh", ACTIVATIONS["relu"](), ("network.initializer", INITIALIZERS["he_normal"]()))
 
 
 def gradient_bars(checkup: Checkup, marked: int) -> Bars:
