@@ -31,6 +31,7 @@ from gui.actions import Actions
 from gui.controls.buttons import IconButton
 from gui.controls.combos import LadderCombo
 from gui.controls.fields import NumberField
+from gui.doctor import Doctor
 from gui.file_actions import FileActions
 from gui.frame_clock import FrameClock
 from gui.help import Help
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.help = Help(self, lab.places)
         self._build()
         self.clock = FrameClock(lab.runner, self, self._live_panels, self)
+        self.doctor = Doctor(lab.runner, self.clock, remembered.doctor, self)
         self.status = StatusLine(lab, self.clock)
         self.setStatusBar(self.status)
         self.undo = UndoActions(
@@ -128,7 +130,7 @@ class MainWindow(QMainWindow):
             ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", self._reset_docks),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
-            ("about", self.help.show_about),
+            ("about", self.help.show_about), ("doctor", self._show_doctor), ("examine", self._examine),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
         transport.playToggled.connect(self._toggle)
@@ -144,6 +146,9 @@ class MainWindow(QMainWindow):
         self.rail.pageRequested.connect(self.open_page)
         self.rail.themeToggled.connect(self.toggle_theme)
         self.clock.shown.connect(lab.see)
+        self.actions_by_id["examine"].setChecked(self.doctor.enabled)
+        self.doctor.changed.connect(self._on_findings)
+        self.status.doctorRequested.connect(self._show_doctor)
         self.menu.experimentChosen.connect(self.open_ready)
         lab.activated.connect(self._on_activated)
         lab.told.connect(self.banner.tell)
@@ -187,6 +192,7 @@ class MainWindow(QMainWindow):
             document = self.lab.documents[entry.document] if entry.document else None
             page = entry.make()(self.theme, document, self._latest)
             page.refused.connect(self.banner.tell)
+            page.findingDismissed.connect(self.doctor.dismiss)
             page.hold = self.lab.runner.gate.held
             self.pages[name] = page
             self.stack.addWidget(page)
@@ -199,6 +205,7 @@ class MainWindow(QMainWindow):
             self.undo.listen()
         self.pages[name].show_spec()
         self.stack.setCurrentWidget(self.pages[name])
+        self._on_findings(self.doctor.findings)
         self.rail.set_page(name)
         self.lab.runner.want_maps(self.lab.document.spec.data.dataset.planar)
         self._on_document()
@@ -249,6 +256,21 @@ class MainWindow(QMainWindow):
     @Slot(float)
     def _on_speed(self, epochs_per_second: float) -> None:
         self.lab.set_speed(epochs_per_second)
+
+    @Slot(object)
+    def _on_findings(self, findings: tuple) -> None:
+        self.page.show_findings(findings, self.doctor.enabled)
+        self.status.show_findings(findings)
+
+    @Slot()
+    def _show_doctor(self) -> None:
+        self.page.toggle_doctor()
+
+    @Slot(bool)
+    def _examine(self, wanted: bool) -> None:
+        self.remembered = replace(self.remembered, doctor=wanted)
+        self.doctor.set_enabled(wanted)
+        self._on_findings(self.doctor.findings)
 
     # --- what the keys and the bar drive --------------------------------------------------------------------------
 

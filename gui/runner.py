@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from engine import compiled
 from engine.snapshot import Snapshot
 from engine.stopping import Until
+from gui.examiner import Examiner
 from gui.garbage import GarbageKeeper
 from gui.mailbox import FrameGate, Mailbox
 from gui.worker import RunRequest, Worker
@@ -34,6 +35,7 @@ class Runner(QObject):
     refused = Signal(str, object, str)
     loaded = Signal(object, str)
     saved = Signal(str, str)
+    examined = Signal(object, object)
 
     _show_run = Signal(object)
     _play = Signal(object)
@@ -50,6 +52,7 @@ class Runner(QObject):
     _save_session = Signal(object)
     _choose_steps = Signal()
     _stop = Signal()
+    _examine = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +81,12 @@ class Runner(QObject):
         self._loader.finished.connect(self._choose_steps, queued)
         self._steps_waiting = 0
         self._minibatch_wanted = False
+        self._doctor_thread = QThread()
+        self._doctor_thread.setObjectName("doctor")
+        self._examiner = Examiner()
+        self._examiner.moveToThread(self._doctor_thread)
+        self._examine.connect(self._examiner.examine, queued)
+        self._examiner.examined.connect(self.examined, queued)
         self._garbage = GarbageKeeper(self)
         self._thread.start()
 
@@ -125,6 +134,12 @@ class Runner(QObject):
             self._minibatch_wanted = wanted
             self._want_minibatch.emit(wanted)
 
+    def examine(self, snapshot: Snapshot, since: int) -> None:
+        """Have the doctor's thread look at ``snapshot``; answers with ``examined(snapshot, findings)``."""
+        if not self._doctor_thread.isRunning():
+            self._doctor_thread.start()
+        self._examine.emit(snapshot, since)
+
     def set_speed(self, epochs_per_second: float) -> None:
         """Train no faster than this; 0 sets no limit."""
         self._set_speed.emit(epochs_per_second)
@@ -150,11 +165,13 @@ class Runner(QObject):
         if not self._thread.isRunning():
             return True
         self._worker.ending.set()
+        self._doctor_thread.quit()
         self.gate.open()
         if session:
             self.save_session(session)
         self._stop.emit()
         ended = bool(self._thread.wait(wait_ms)) and bool(self._loader.wait(wait_ms))
+        ended = ended and bool(self._doctor_thread.wait(wait_ms))
         if ended:
             self._garbage.stop()
         return ended

@@ -35,6 +35,7 @@ class Settings:
     geometry: str = ""
     docks: dict[str, str] = field(default_factory=dict)
     speed: float = 0.0
+    doctor: bool = True
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +23,10 @@ FEWEST_SAMPLES = 32
 MOST_MULTIPLICATIONS = 200_000_000
 # Accuracy, or R², of the training samples from which a network has learned its task and may have its ways.
 LEARNED = 0.95
+# |f'(z)| below this share of its largest: 20 times slower than in the middle. Of tanh that is |z| > 2.2, of sigmoid 4.4.
+FLAT = 0.05
+# The share of the samples for which a unit must be flat to count as saturated.
+NEARLY_ALL = 0.9
 _PROBES = np.linspace(-12, 12, 481)
 
 
@@ -126,6 +131,14 @@ class Checkup:
                 self._network.forward(x, work)
                 found &= _is_silent(work[layer - 1].a, slopes(self.activation(layer), work[layer - 1].z))
         return found
+
+    def saturated(self, layer: int) -> NDArray:
+        """(n,) neurons of hidden layer ``layer`` that are on a flat part for nearly all samples; none where f has no ceiling."""
+        steepest = self.steepest(layer)
+        if not (all(map(math.isfinite, self.activation(layer).range)) and steepest > 0):
+            return np.empty(0, np.int64)
+        flat = (np.abs(self.slope(layer)) < FLAT * steepest).mean(axis=0)
+        return np.flatnonzero(flat >= NEARLY_ALL)
 
     @cached_property
     def _network(self) -> Network:

@@ -28,7 +28,8 @@ CLIP = 1.0
 class ExplodingGradient(Rule):
     """Gradient per weight above :data:`EXPLODING` · 1/√n_in (Pascanu, Mikolov & Bengio 2013).
 
-    After a divergence: which layer ran away. A gradient that is clipped can't throw the weights, so it is left alone until the run diverges.
+    After a divergence: which layer ran away. A gradient that is clipped can't throw the
+    weights, so it is left alone until the run diverges.
     """
 
     name: ClassVar[str] = "exploding_gradient"

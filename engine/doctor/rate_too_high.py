@@ -36,7 +36,7 @@ class RateTooHigh(Rule):
     name: ClassVar[str] = "rate_too_high"
     label: ClassVar[str] = "Learning rate too high"
     summary: ClassVar[str] = "The loss goes up and down and gets nowhere."
-    order: ClassVar[int] = 50
+    order: ClassVar[int] = 12
 
     def examine(self, checkup: Checkup) -> Iterable[Finding]:
         spec, history = checkup.snapshot.spec, checkup.history

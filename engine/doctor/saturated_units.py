@@ -10,14 +10,10 @@ from typing import ClassVar
 import numpy as np
 
 from engine.doctor import RULES, Finding, Rule, Where
-from engine.doctor.checkup import Checkup, flat_parts
+from engine.doctor.checkup import FLAT, Checkup, flat_parts
 from engine.doctor.remedies import good_start, rate
 from engine.doctor.words import count, figure, histogram
 
-# |f'(z)| below this share of its largest: 20 times slower than in the middle. Of tanh that is |z| > 2.2, of sigmoid 4.4.
-FLAT = 0.05
-# The share of the samples for which a unit must be flat to count as saturated.
-NEARLY_ALL = 0.9
 # The share of a layer that must be saturated: a few neurons may well work as switches.
 MANY = 0.25
 
@@ -40,14 +36,9 @@ class SaturatedUnits(Rule):
         if checkup.learned:
             return
         for layer in checkup.hidden:
-            activation = checkup.activation(layer)
-            steepest = checkup.steepest(layer)
-            if not (all(map(math.isfinite, activation.range)) and steepest > 0):
-                continue
-            flat = (np.abs(checkup.slope(layer)) < FLAT * steepest).mean(axis=0)
-            found = np.flatnonzero(flat >= NEARLY_ALL)
-            if len(found) >= max(MANY * len(flat), 1):
-                yield self._about(checkup, layer, tuple(found.tolist()), steepest)
+            found = checkup.saturated(layer)
+            if len(found) >= max(MANY * checkup.snapshot.layout.sizes[layer], 1):
+                yield self._about(checkup, layer, tuple(found.tolist()), checkup.steepest(layer))
 
     def _about(self, checkup: Checkup, layer: int, found: tuple[int, ...], steepest: float) -> Finding:
         spec, name, activation = checkup.snapshot.spec, checkup.layer_name(layer), checkup.activation(layer)

@@ -11,6 +11,7 @@ from engine.doctor import RULES, Finding, Remedy, Rule, Where
 from engine.doctor.checkup import Checkup
 from engine.doctor.evidence import Bars
 from engine.doctor.remedies import activation, good_start
+from engine.doctor.saturated_units import MANY
 from engine.doctor.words import figure, times
 from engine.initializers import INITIALIZERS
 
@@ -35,6 +36,11 @@ class VanishingGradient(Rule):
             return
         gradients = checkup.gradients
         first, last = gradients[0], gradients[-1]
+        # Saturated neurons let nothing through either: that is said of them, with another remedy.
+        if any(
+            len(checkup.saturated(layer)) >= MANY * checkup.snapshot.layout.sizes[layer] for layer in checkup.hidden
+        ):
+            return
         if not (last > NOTHING and 0 < first < VANISHING * last):
             return
         spec = checkup.snapshot.spec

@@ -15,6 +15,7 @@ from engine.snapshot import Snapshot
 from gui import fonts, icons
 from gui.document import Document
 from gui.panels.base import Panel
+from gui.panels.doctor import DoctorPanel
 from gui.theme import PANEL_PADDING, Theme
 
 LATEST = Callable[[], Snapshot | None]
@@ -35,10 +36,12 @@ class Page(QMainWindow):
     """Panels laid out around a network. It turns what panels ask for into changes of its document.
 
     ``refused(str)`` tells in one sentence why a change was not made. ``latest`` answers the newest snapshot shown.
+    ``findingDismissed(key)``: the doctor is to say no more of it.
     ``hold()`` has training stand still for the length of a ``with``: for what must answer a hand at once.
     """
 
     refused = Signal(str)
+    findingDismissed = Signal(object)
     id = ""
     title = ""
     icon = ""
@@ -53,10 +56,11 @@ class Page(QMainWindow):
         self.setObjectName(self.id)
         self.theme, self.document, self.latest = theme, document, latest
         self.docks: dict[str, Dock] = {}
+        self.doctor: DoctorPanel | None = None
         self._panels: list[Panel] = []
         self.hold: Callable[[], AbstractContextManager[None]] = nullcontext
         self._arranged = False
-        self._given_sizes: list[int] = []
+        self._given_sizes: dict[str, int] = {}
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         for corner, area in (
@@ -83,6 +87,17 @@ class Page(QMainWindow):
         self._listen(panel)
         return dock
 
+    def add_doctor(self, area: Qt.DockWidgetArea) -> Dock:
+        """The doctor's panel, hidden until it is asked for; panels that show marks of findings open it."""
+        self.doctor = DoctorPanel(self.theme)
+        dock = self.add_dock(self.doctor, area)
+        dock.hide()
+        self.doctor.dismissed.connect(self.findingDismissed)
+        for panel in self.findChildren(Panel):
+            if hasattr(panel, "findingChosen"):
+                panel.findingChosen.connect(self.open_finding)
+        return dock
+
     def arrange(self) -> None:
         """Share the page out among the docks. Called at first, and again while nobody has moved a border."""
 
@@ -92,7 +107,8 @@ class Page(QMainWindow):
         return min(max(round(0.26 * self.width()), 352), 560)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        untouched = self._arranged and self._sizes() == self._given_sizes
+        given = self._given_sizes
+        untouched = self._arranged and all(given.get(name, size) == size for name, size in self._sizes().items())
         super().resizeEvent(event)
         if untouched:
             QTimer.singleShot(0, self, self._arrange)
@@ -102,8 +118,9 @@ class Page(QMainWindow):
         self.arrange()
         self._given_sizes = self._sizes()
 
-    def _sizes(self) -> list[int]:
-        return [dock.width() for dock in self.docks.values()]
+    def _sizes(self) -> dict[str, int]:
+        """The widths of what is on screen: a panel that is opened later moves no border of the others."""
+        return {name: dock.width() for name, dock in self.docks.items() if dock.isVisible()}
 
     def _listen(self, panel: Panel) -> None:
         if hasattr(panel, "specProposed"):
@@ -122,6 +139,31 @@ class Page(QMainWindow):
         """Show the document's spec in every panel."""
         for panel in self.panels():
             panel.show_spec(self.document.spec)
+
+    def show_findings(self, findings: tuple, enabled: bool = True) -> None:
+        """What the doctor says of the run on screen, to every panel that marks or lists it."""
+        for panel in self.panels():
+            if hasattr(panel, "show_findings"):
+                panel.show_findings(findings)
+        if self.doctor is not None:
+            self.doctor.set_enabled(enabled)
+
+    @Slot()
+    def toggle_doctor(self) -> None:
+        """Open the doctor's panel and give it the keyboard, or close it."""
+        if self.doctor is None:
+            return
+        dock = self.docks[type(self.doctor).__name__]
+        dock.setVisible(not dock.isVisible())
+        if dock.isVisible():
+            self.doctor.take_keyboard()
+
+    @Slot(object)
+    def open_finding(self, key: object) -> None:
+        """Open the doctor's panel at one finding."""
+        if self.doctor is not None:
+            self.docks[type(self.doctor).__name__].show()
+            self.doctor.choose(key)
 
     def tab_roots(self) -> list[QWidget]:
         """What Tab walks through, in turn: the settings, the network, the docks in the order they were added."""

@@ -32,6 +32,7 @@ class PlaygroundPage(Page):
         self.add_dock(self.settings, left, heading=False)
         self.add_dock(self.boundary, right, 344)
         self.add_dock(self.curves, right, 344)
+        self.add_doctor(Qt.DockWidgetArea.BottomDockWidgetArea)
         self.graph.neuronHovered.connect(self.boundary.show_neuron)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()

@@ -1,0 +1,136 @@
+"""What the doctor has to say of one finding: a sentence, why with a picture, and what may help."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from engine.doctor import Finding, Remedy
+from gui import fonts
+from gui.controls.buttons import keeps_space
+from gui.graphics.evidence_picture import EvidencePicture
+from gui.theme import GRID, Theme
+
+MOST_REMEDIES = 3
+
+
+class _Button(QPushButton):
+    """Takes the keyboard only through Tab, so that Space plays after a click."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoDefault(False)
+
+    def event(self, event: QEvent) -> bool:
+        return keeps_space(self, event) or super().event(event)
+
+
+class FindingCard(QWidget):
+    """Shows one :class:`Finding`. ``applied(Remedy)``, ``dismissed(key)``."""
+
+    applied = Signal(object)
+    dismissed = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._finding: Finding | None = None
+        self._remedies: tuple[Remedy, ...] = ()
+        self.sentence = QLabel()
+        self.sentence.setFont(fonts.body(fonts.QFont.Weight.Medium))
+        self.why_text = QLabel()
+        self.where = QLabel()
+        self.where.setProperty("role", "heading")
+        self.where.setFont(fonts.caption(fonts.SEMIBOLD))
+        for label in (self.sentence, self.why_text):
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.why = _Button("Why")
+        self.why.setCheckable(True)
+        self.why.setToolTip("Explains the finding, with a picture of what was measured in this run.")
+        self.dismiss = _Button("Dismiss")
+        self.dismiss.setToolTip("Hides this finding for this run. A new run may show it again.")
+        self.apply = [_Button("") for _ in range(MOST_REMEDIES)]
+        self.apply[0].setProperty("look", "primary")
+        self.picture = EvidencePicture(theme)
+        self._lay_out()
+        self.why.toggled.connect(self._on_why)
+        self.dismiss.clicked.connect(self._on_dismiss)
+        for button in self.apply:
+            button.clicked.connect(self._on_apply)
+        self._on_why(False)
+
+    def _lay_out(self) -> None:
+        text = QWidget()
+        text.setProperty("surface", "none")
+        column = QVBoxLayout(text)
+        column.setContentsMargins(0, 0, GRID, 0)
+        column.setSpacing(GRID)
+        for label in (self.where, self.sentence, self.why_text):
+            column.addWidget(label)
+        column.addStretch(1)
+        self.scroll = QScrollArea()
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(text)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        for button in (*self.apply, self.why, self.dismiss):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        top.addWidget(self.scroll, 5)
+        top.addWidget(self.picture, 4)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(GRID)
+        whole.addLayout(top, 1)
+        whole.addLayout(buttons)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.picture.apply_theme(theme)
+
+    @property
+    def finding(self) -> Finding | None:
+        """The one shown."""
+        return self._finding
+
+    def show_finding(self, finding: Finding | None, place: str = "") -> None:
+        """Show a finding with newer figures, or another one; ``place`` says where it is."""
+        self._finding = finding
+        self._remedies = finding.remedies[:MOST_REMEDIES] if finding is not None else ()
+        self.setVisible(finding is not None)
+        if finding is None:
+            return
+        self.where.setText(f"{finding.title} · {place}")
+        self.sentence.setText(finding.sentence)
+        self.why_text.setText(finding.why)
+        for i, button in enumerate(self.apply):
+            button.setVisible(i < len(self._remedies))
+            if i < len(self._remedies):
+                remedy = self._remedies[i]
+                button.setText(f"Apply: {remedy.text}" if i == 0 else remedy.text)
+                button.setAccessibleName(f"Apply: {remedy.text}")
+                then = "It starts anew from the first weights." if remedy.fresh else "Training goes on with it."
+                button.setToolTip(f"Changes the experiment: {remedy.text}. {then} Undo takes it back.")
+        if self.why.isChecked():
+            self.picture.show_evidence(finding.evidence)
+
+    def _on_why(self, open_: bool) -> None:
+        self.why_text.setVisible(open_)
+        self.picture.setVisible(open_)
+        if open_ and self._finding is not None:
+            self.picture.show_evidence(self._finding.evidence)
+
+    def _on_dismiss(self) -> None:
+        if self._finding is not None:
+            self.dismissed.emit(self._finding.key)
+
+    def _on_apply(self) -> None:
+        which = self.apply.index(self.sender())
+        if which < len(self._remedies):
+            self.applied.emit(self._remedies[which])
