@@ -113,11 +113,11 @@ QSlider::handle:horizontal:focus, QSlider::handle:horizontal:pressed { backgroun
 QSlider::sub-page:horizontal:disabled { background: $disabled; }
 QSlider::handle:horizontal:disabled { border-color: $disabled; }
 
-QListWidget[look="plain"] { background: $panel; color: $text; border: none; outline: 0; }
-QListWidget[look="plain"]::item { padding: 4px 8px; border: 2px solid transparent; border-radius: 6px; }
+QListWidget[look="plain"] { background: $panel; color: $text; border: 2px solid $panel; border-radius: 6px; outline: 0; }
+QListWidget[look="plain"]:focus { border-color: $accent; }
+QListWidget[look="plain"]::item { padding: 4px 6px; border: none; border-radius: 4px; }
 QListWidget[look="plain"]::item:hover { background: $sunken; }
 QListWidget[look="plain"]::item:selected { background: $selected; color: $text; }
-QListWidget[look="plain"]:focus::item:selected { border: 2px solid $accent; }
 QScrollArea, QScrollArea > QWidget > QWidget[surface="none"] { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; }
 QScrollBar:vertical { width: 8px; margin: 4px 0; }

@@ -133,7 +133,7 @@ class Checkup:
         return found
 
     def saturated(self, layer: int) -> NDArray:
-        """(n,) neurons of hidden layer ``layer`` that are on a flat part for nearly all samples; none where f has no ceiling."""
+        """(n,) neurons of hidden layer ``layer`` that are flat for nearly all samples; none where f has no ceiling."""
         steepest = self.steepest(layer)
         if not (all(map(math.isfinite, self.activation(layer).range)) and steepest > 0):
             return np.empty(0, np.int64)
@@ -204,8 +204,9 @@ def slopes(activation: Activation, z: NDArray) -> NDArray:
 
 
 def flat_parts(activation: Activation, steepest: float, share: float) -> tuple[tuple[float, float], ...]:
-    """The intervals of z within ±12 where |f'(z)| is at most ``share`` of its largest."""
+    """The intervals of z where |f'(z)| is at most ``share`` of its largest; what is flat at ±12 is so beyond."""
     flat = np.abs(slopes(activation, _PROBES)) <= share * steepest
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]]).astype(np.int8)))
     ends = _PROBES[np.minimum(edges - np.arange(len(edges)) % 2, len(_PROBES) - 1)]
+    ends = np.where(np.abs(ends) == _PROBES[-1], np.copysign(np.inf, ends), ends)
     return tuple((float(low), float(high)) for low, high in ends.reshape(-1, 2))

@@ -13,8 +13,9 @@ from engine.doctor.checkup import Checkup
 from engine.doctor.remedies import leaky
 from engine.doctor.words import count, histogram
 
-# Fewer in a layer are worth a note but no warning, as are those that a network can do without that has learned its task.
+# Fewer in a layer are worth a note but no warning: a network can do without some, and more so once it has learned its task.
 MANY = 0.2
+MOST = 0.5
 
 
 @RULES.register
@@ -54,6 +55,6 @@ class DeadUnits(Rule):
         ).replace("-", "−")
         return self.finding(
             Where(layer, dead), sentence, why,
-            histogram(f"z of the dead in {name}", checkup.z(layer)[:, dead], ((-np.inf, 0.0),)), leaky(spec),
-            severity=WARNING if len(dead) >= MANY * width and not checkup.learned else NOTE,
+            histogram(f"z of the dead in {name} (gray: slope 0)", checkup.z(layer)[:, dead], ((-np.inf, 0.0),)), leaky(spec),
+            severity=WARNING if len(dead) >= (MOST if checkup.learned else MANY) * width else NOTE,
         )  # fmt: skip

@@ -91,4 +91,4 @@ class ExplodingGradient(Rule):
         if slower := rate(spec, 1 / 3):
             yield slower
         if not spec.training.clip_norm:
-            yield Remedy(f"Clip the gradient at {CLIP:g}", (("training.clip_norm", CLIP),))
+            yield Remedy(f"Clip gradient at {CLIP:g}", (("training.clip_norm", CLIP),))

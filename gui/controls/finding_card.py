@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.doctor import Finding, Remedy
 from gui import fonts
@@ -40,6 +40,7 @@ class FindingCard(QWidget):
         self.sentence.setFont(fonts.body(fonts.QFont.Weight.Medium))
         self.why_text = QLabel()
         self.where = QLabel()
+        self.where.setMinimumWidth(1)  # a long name is cut before it widens the panel
         self.where.setProperty("role", "heading")
         self.where.setFont(fonts.caption(fonts.SEMIBOLD))
         for label in (self.sentence, self.why_text):
@@ -67,7 +68,7 @@ class FindingCard(QWidget):
         column = QVBoxLayout(text)
         column.setContentsMargins(0, 0, GRID, 0)
         column.setSpacing(GRID)
-        for label in (self.where, self.sentence, self.why_text):
+        for label in (self.sentence, self.why_text):
             column.addWidget(label)
         column.addStretch(1)
         self.scroll = QScrollArea()
@@ -76,20 +77,31 @@ class FindingCard(QWidget):
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll.setWidget(text)
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self.where, 1)
+        for button in (self.why, self.dismiss):
+            head.addWidget(button)
         buttons = QHBoxLayout()
         buttons.setSpacing(GRID)
-        for button in (*self.apply, self.why, self.dismiss):
+        for button in self.apply:
             buttons.addWidget(button)
         buttons.addStretch(1)
-        top = QHBoxLayout()
-        top.setSpacing(16)
-        top.addWidget(self.scroll, 5)
-        top.addWidget(self.picture, 4)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(GRID)
-        whole.addLayout(top, 1)
-        whole.addLayout(buttons)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(GRID)
+        grid.addLayout(head, 0, 0, 1, 2)
+        grid.addWidget(self.scroll, 1, 0)
+        grid.addLayout(buttons, 2, 0)
+        grid.addWidget(self.picture, 1, 1, 2, 1)
+        grid.setRowStretch(1, 1)
+        grid.setColumnStretch(0, 6)
+        grid.setColumnStretch(1, 4)
+
+    def minimumSizeHint(self) -> QSize:
+        # Whatever the buttons say: a remedy with a long name must not push the network aside.
+        return QSize(320, 136)
 
     def apply_theme(self, theme: Theme) -> None:
         self.picture.apply_theme(theme)

@@ -29,7 +29,7 @@ class EvidencePicture(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._evidence: Evidence | None = None
-        self.setMinimumSize(200, 120)
+        self.setMinimumSize(160, 96)
 
     def sizeHint(self) -> QSize:
         return QSize(280, 168)
@@ -122,11 +122,6 @@ def _histogram(painter: QPainter, theme: Theme, evidence: Histogram, box: QRectF
             continue
         at = {_LEFT: plot.left(), _CENTER: x(0) - 40, _RIGHT: plot.right() - 80}[align]
         _text(painter, QRectF(at, plot.bottom() + 2, 80, 16), align | _MIDDLE, figure(value), theme.quiet)
-    if evidence.flat:
-        start, stop = max(((x(a), x(b)) for a, b in evidence.flat), key=lambda part: part[1] - part[0])
-        if stop - start > 50:
-            _text(painter, QRectF(start + 4, plot.top() + 1, stop - start - 8, 14), _LEFT | _MIDDLE, "slope 0" if len(
-                evidence.flat) == 1 else "flat", theme.quiet)  # fmt: skip
 
 
 def _bars(painter: QPainter, theme: Theme, evidence: Bars, box: QRectF) -> None:

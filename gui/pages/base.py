@@ -57,6 +57,7 @@ class Page(QMainWindow):
         self.theme, self.document, self.latest = theme, document, latest
         self.docks: dict[str, Dock] = {}
         self.doctor: DoctorPanel | None = None
+        self._doctor_sized = False
         self._panels: list[Panel] = []
         self.hold: Callable[[], AbstractContextManager[None]] = nullcontext
         self._arranged = False
@@ -91,6 +92,7 @@ class Page(QMainWindow):
         """The doctor's panel, hidden until it is asked for; panels that show marks of findings open it."""
         self.doctor = DoctorPanel(self.theme)
         dock = self.add_dock(self.doctor, area)
+        self.addDockWidget(area, dock, Qt.Orientation.Vertical)  # under whatever else is there, across its whole width
         dock.hide()
         self.doctor.dismissed.connect(self.findingDismissed)
         for panel in self.findChildren(Panel):
@@ -154,15 +156,24 @@ class Page(QMainWindow):
         if self.doctor is None:
             return
         dock = self.docks[type(self.doctor).__name__]
-        dock.setVisible(not dock.isVisible())
         if dock.isVisible():
+            dock.hide()
+        else:
+            self._show_doctor(dock)
             self.doctor.take_keyboard()
+
+    def _show_doctor(self, dock: Dock) -> None:
+        dock.show()
+        if not self._doctor_sized:
+            # Once: from then on its height is a person's.
+            self._doctor_sized = True
+            self.resizeDocks([dock], [dock.sizeHint().height()], Qt.Orientation.Vertical)
 
     @Slot(object)
     def open_finding(self, key: object) -> None:
         """Open the doctor's panel at one finding."""
         if self.doctor is not None:
-            self.docks[type(self.doctor).__name__].show()
+            self._show_doctor(self.docks[type(self.doctor).__name__])
             self.doctor.choose(key)
 
     def tab_roots(self) -> list[QWidget]:

@@ -49,7 +49,7 @@ class DigitsPage(Page):
         stages = self.add_dock(self.stages, area.BottomDockWidgetArea)
         curves = self.add_dock(self.curves, area.BottomDockWidgetArea)
         self.splitDockWidget(stages, curves, Qt.Orientation.Horizontal)
-        self.splitDockWidget(stages, self.add_doctor(area.BottomDockWidgetArea), Qt.Orientation.Vertical)
+        self.add_doctor(area.BottomDockWidgetArea)
         self.canvas.inkChanged.connect(self._read)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()

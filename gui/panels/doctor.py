@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QWidget
 
 from engine.doctor import Finding, Remedy
 from engine.spec import ExperimentSpec
@@ -13,7 +13,7 @@ from gui.graphics.graph_words import neuron_name
 from gui.panels.base import Panel
 from gui.theme import GRID, PANEL_PADDING, Theme
 
-LIST_WIDTH = 184
+LIST_WIDTH = 160
 _EMPTY = "Nothing ails this run. What the doctor finds while it trains will be listed here."
 _OFF = "The doctor is switched off. Menu ▸ View ▸ Examine training switches it on."
 
@@ -34,6 +34,8 @@ class DoctorPanel(Panel):
         self.setAccessibleName("Doctor")
         self._spec: ExperimentSpec | None = None
         self._findings: tuple[Finding, ...] = ()
+        self._picked: object = None  # the key of the finding that a person chose
+        self._filling = False
         self.list = QListWidget()
         self.list.setAccessibleName("Findings")
         self.list.setToolTip(
@@ -54,14 +56,14 @@ class DoctorPanel(Panel):
         row.addWidget(self.list)
         row.addWidget(self.card, 1)
         row.addWidget(self.empty, 1)
-        self.setMinimumHeight(144)
-        self.list.currentRowChanged.connect(self._on_row)
+        self.setMinimumHeight(176)
+        self.list.currentRowChanged.connect(self._on_chosen)
         self.card.applied.connect(self._on_applied)
         self.card.dismissed.connect(self.dismissed)
         self.show_findings(())
 
     def sizeHint(self) -> QSize:
-        return QSize(640, 216)
+        return QSize(640, 224)
 
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)
@@ -76,39 +78,49 @@ class DoctorPanel(Panel):
         self.empty.setText(_EMPTY if enabled else _OFF)
 
     def show_findings(self, findings: tuple[Finding, ...]) -> None:
-        """List these; the one that was chosen stays so while it is among them."""
-        chosen = self.card.finding.key if self.card.finding is not None else None
+        """List these; the one that a person chose stays so while it is among them, else the gravest is."""
+        had_keyboard = self._has_keyboard()
         same = [f.key for f in findings] == [f.key for f in self._findings]
         self._findings = findings
         if not same:
-            self.list.blockSignals(True)
+            self._filling = True
             self.list.clear()
             for finding in findings:
                 item = QListWidgetItem(f"{finding.title}\n{self.place_of(finding)}")
                 item.setSizeHint(QSize(LIST_WIDTH - 2 * GRID, 44))
                 item.setToolTip(finding.sentence)
                 self.list.addItem(item)
-            self.list.blockSignals(False)
-        self.list.setVisible(bool(findings))
+        self.list.setVisible(len(findings) > 1)
         self.empty.setVisible(not findings)
         keys = [finding.key for finding in findings]
-        row = keys.index(chosen) if chosen in keys else 0 if keys else -1
+        row = keys.index(self._picked) if self._picked in keys else 0 if keys else -1
+        self._filling = True
         if row != self.list.currentRow():
             self.list.setCurrentRow(row)
-        self._on_row(row)
+        self._filling = False
+        self._show_row(row)
+        if had_keyboard and not self._has_keyboard():
+            # Qt would pass it on to whatever comes next, and keys would go into a field of the settings.
+            self.window().setFocus()
+
+    def _has_keyboard(self) -> bool:
+        return self.isAncestorOf(QApplication.focusWidget()) if QApplication.focusWidget() else False
 
     @Slot(object)
     def choose(self, key: object) -> None:
         """Show one of the findings and give the list the keyboard."""
         for row, finding in enumerate(self._findings):
             if finding.key == key:
+                self._picked = key
                 self.list.setCurrentRow(row)
+                self._show_row(row)
         self.take_keyboard()
 
     def take_keyboard(self) -> None:
-        """Arrow keys choose, Tab leads on to the buttons."""
+        """Arrow keys choose among several findings, Tab leads on to the buttons."""
         if self._findings:
-            self.list.setFocus(Qt.FocusReason.TabFocusReason)
+            first = self.list if len(self._findings) > 1 else self.card.why
+            first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def place_of(self, finding: Finding) -> str:
         """``hidden 1, neuron 3``, ``hidden 1``, ``Learning rate``."""
@@ -126,7 +138,12 @@ class DoctorPanel(Panel):
         return f"hidden {where.layer}"
 
     @Slot(int)
-    def _on_row(self, row: int) -> None:
+    def _on_chosen(self, row: int) -> None:
+        if not self._filling and 0 <= row < len(self._findings):
+            self._picked = self._findings[row].key
+            self._show_row(row)
+
+    def _show_row(self, row: int) -> None:
         finding = self._findings[row] if 0 <= row < len(self._findings) else None
         self.card.show_finding(finding, self.place_of(finding) if finding is not None else "")
 
