@@ -55,6 +55,6 @@ class DeadUnits(Rule):
         ).replace("-", "−")
         return self.finding(
             Where(layer, dead), sentence, why,
-            histogram(f"z of the dead in {name} (gray: slope 0)", checkup.z(layer)[:, dead], ((-np.inf, 0.0),)), leaky(spec),
+            histogram(f"z of the dead in {name} (shaded: slope 0)", checkup.z(layer)[:, dead], ((-np.inf, 0.0),)), leaky(spec),
             severity=WARNING if len(dead) >= (MOST if checkup.learned else MANY) * width else NOTE,
         )  # fmt: skip

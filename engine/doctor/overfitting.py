@@ -16,14 +16,14 @@ from engine.doctor.words import figure
 # The test loss has risen by this share from its best.
 RISEN = 0.2
 # Below this share of the first test loss a rise is one of good answers: nothing that anybody would mend.
-WORTH = 0.1
+WORTH = 0.15
 # Accuracy, or R², lost since its best: below that the network is only surer of its mistakes, which is worth a note.
 LOST = 0.03
 # Losses of single epochs jump: each stands for the mean of so many.
 SMOOTH = 5
 # The best epoch lies so far back at least, so that it was no chance.
 EPOCHS = 15
-L2 = 0.003
+L2 = 0.01
 DROPOUT = 0.2
 PATIENCE = 20
 VALIDATION = 0.2
@@ -43,6 +43,8 @@ class Overfitting(Rule):
     def examine(self, checkup: Checkup) -> Iterable[Finding]:
         history = checkup.history
         if checkup.snapshot.data.same or checkup.diverged or len(history) < EPOCHS + 2 * SMOOTH:
+            return
+        if checkup.snapshot.message:  # stopped early: the weights are no longer those that the history ends with
             return
         train, test, score = (np.convolve(history[:, i], np.full(SMOOTH, 1 / SMOOTH), "valid") for i in (1, 2, 4))
         best = int(np.argmin(test))

@@ -58,6 +58,6 @@ class SaturatedUnits(Rule):
         remedies = (good_start(spec), rate(spec, 1 / 3) if checkup.snapshot.epoch else None)
         return self.finding(
             Where(layer, found), sentence, why,
-            histogram(f"z of the saturated in {name} (gray: flat)", z, flat_parts(activation, steepest, FLAT)),
+            histogram(f"z of the saturated in {name} (shaded: flat)", z, flat_parts(activation, steepest, FLAT)),
             *(remedy for remedy in remedies if remedy is not None),
         )  # fmt: skip
