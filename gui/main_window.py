@@ -205,8 +205,8 @@ class MainWindow(QMainWindow):
             self.undo.listen()
         self.pages[name].show_spec()
         self.stack.setCurrentWidget(self.pages[name])
-        self._on_findings(self.doctor.findings)
         self.rail.set_page(name)
+        self._on_findings(self.doctor.findings)
         self.lab.runner.want_maps(self.lab.document.spec.data.dataset.planar)
         self._on_document()
 

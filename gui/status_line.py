@@ -35,6 +35,7 @@ class StatusLine(QStatusBar):
         self._doctor = QToolButton()
         self._doctor.setToolTip("How many things the doctor found in this run. A click, or D, shows them.")
         self._doctor.setFont(fonts.caption())
+        self._doctor.setFixedHeight(self._hint.sizeHint().height())  # the line is no higher for it
         self._doctor.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._doctor.clicked.connect(self.doctorRequested)
         self._doctor.hide()
