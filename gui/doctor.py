@@ -13,10 +13,12 @@ from gui.frame_clock import FrameClock
 from gui.runner import Runner
 
 EVERY_SECONDS = 0.5
+# Of a large network a checkup takes a while: it may have this share of one core, so that training keeps the rest.
+SHARE = 0.1
 
 
 class Doctor(QObject):
-    """Twice a second while a run trains, and whenever one stands still. ``changed(findings)`` says what holds now.
+    """Twice a second or less while a run trains, and whenever one stands still. ``changed(findings)`` says what holds now.
 
     One checkup is under way at a time. A run that stands still is examined as it stands, after what is under way.
     """
@@ -34,7 +36,8 @@ class Doctor(QObject):
         self._since = 0
         self._busy = False
         self._next: Snapshot | None = None
-        self._examined_at = 0.0
+        self._due_at = 0.0
+        self._sent_at = 0.0
         clock.shown.connect(self._on_shown)
         runner.examined.connect(self._on_examined)
 
@@ -82,7 +85,7 @@ class Doctor(QObject):
             self._forget()
         if not self._enabled:
             return
-        due = not self._busy and time.perf_counter() - self._examined_at >= EVERY_SECONDS
+        due = not self._busy and time.perf_counter() >= self._due_at
         if due or snapshot.state is not RunState.RUNNING:
             self._send(snapshot)
 
@@ -90,13 +93,14 @@ class Doctor(QObject):
         if self._busy:
             self._next = snapshot
             return
-        self._busy, self._next = True, None
+        self._busy, self._next, self._sent_at = True, None, time.perf_counter()
         self._runner.examine(snapshot, min(self._since, snapshot.epoch))
 
     @Slot(object, object)
     def _on_examined(self, snapshot: Snapshot, findings: tuple) -> None:
         self._busy = False
-        self._examined_at = time.perf_counter()
+        now = time.perf_counter()
+        self._due_at = now + max(EVERY_SECONDS, (now - self._sent_at) / SHARE)
         if self._enabled and (snapshot.run, snapshot.spec) == self._of:
             before = self.findings
             self._rounds.take(findings, settled=snapshot.state is not RunState.RUNNING)

@@ -19,8 +19,8 @@ from engine.trace import Trace, trace
 
 MOST_SAMPLES = 500
 FEWEST_SAMPLES = 32
-# Of large networks fewer samples are looked at: about 0.1 s of one core, three passes of a multiplication and an addition.
-MOST_MULTIPLICATIONS = 200_000_000
+# Of large networks fewer samples are looked at: about 0.05 s of one core, three passes of a multiplication and an addition.
+MOST_MULTIPLICATIONS = 100_000_000
 # Accuracy, or R², of the training samples from which a network has learned its task and may have its ways.
 LEARNED = 0.95
 # |f'(z)| below this share of its largest: 20 times slower than in the middle. Of tanh that is |z| > 2.2, of sigmoid 4.4.
@@ -94,7 +94,7 @@ class Checkup:
 
     @cached_property
     def _can_see_all(self) -> bool:
-        return len(self.train) * self.snapshot.spec.n_multiplications <= 3 * MOST_MULTIPLICATIONS
+        return len(self.train) * self.snapshot.spec.n_multiplications <= MOST_MULTIPLICATIONS
 
     @property
     def every_sample(self) -> str:

@@ -25,7 +25,7 @@ from engine.stopping import Until
 from engine.trainer import Trainer
 from gui import theme
 from gui.controls.finding_badge import FindingBadge
-from gui.doctor import Doctor
+from gui.doctor import SHARE, Doctor
 from gui.graphics import badges
 from gui.graphics.evidence_picture import EvidencePicture, words
 from gui.graphics.layout import arrange
@@ -352,13 +352,21 @@ def test_while_it_trains_a_finding_must_hold(bench) -> None:
     bench, doctor = bench
     running = Trainer(ExperimentSpec()).snapshot(1, running=True)
     for i in range(HELD):
-        doctor._examined_at = 0.0
+        doctor._due_at = 0.0
         bench.shown.emit(running)
         assert len(bench.asked) == i + 1
         bench.answer(ailment())
         assert len(doctor.findings) == (i + 1 == HELD)
     bench.shown.emit(running)
     assert len(bench.asked) == HELD, "not before half a second has gone by"
+
+
+def test_what_takes_long_is_done_seldom(bench) -> None:
+    bench, doctor = bench
+    bench.shown.emit(Trainer(ExperimentSpec()).snapshot(1, running=True))
+    doctor._sent_at -= 3.0  # as if it had taken three seconds
+    bench.answer()
+    assert doctor._due_at - doctor._sent_at > 3.0 / SHARE
 
 
 def test_other_settings_begin_a_new_page(bench) -> None:
@@ -388,11 +396,10 @@ def test_marks_lie_at_neurons_and_at_headers_where_those_are_not_drawn() -> None
     assert abs(mark.x - (x + width)) < 6
     assert abs(mark.y - y) < 6
     crowded = arrange(744, 500, (64, 400, 10))
-    far = replace(ailment(), where=Where(1, (399 // 2 + 1,)))
-    hidden = [n for n in range(400) if crowded.columns[1].slot_of(n) < 0][0]
-    (mark,) = badges.place(crowded, [replace(far, where=Where(1, (hidden,)))])
+    left_out = next(n for n in range(400) if crowded.columns[1].slot_of(n) < 0)
+    (mark,) = badges.place(crowded, [replace(ailment(), where=Where(1, (left_out,)))])
     assert mark.y < 70
-    assert badges.place(layout, [replace(far, where=Where(setting="training.l2"))]) == []
+    assert badges.place(layout, [replace(ailment(), where=Where(setting="training.l2"))]) == []
     both = [ailment(), replace(ailment(), rule="other")]
     assert [m.finding.rule for m in badges.place(layout, both)] == ["dead_units"], "one mark a place: the gravest"
 
