@@ -11,7 +11,7 @@ import numpy as np
 from engine.doctor import NOTE, RULES, WARNING, Finding, Rule, Where
 from engine.doctor.checkup import Checkup
 from engine.doctor.remedies import leaky
-from engine.doctor.words import count, histogram
+from engine.doctor.words import count, figure, histogram
 
 # Fewer in a layer are worth a note but no warning: a network can do without some, and more so once it has learned its task.
 MANY = 0.2
@@ -50,9 +50,9 @@ class DeadUnits(Rule):
         highest = float(checkup.z(layer)[:, dead].max())
         why = (
             f"A ReLU passes only what is above 0. The weighted sum z of {'this neuron' if one else 'these neurons'} is never "
-            f"above {highest:.2g}, so the slope is 0 for every sample and no gradient reaches the weights. A step that "
+            f"above {figure(highest, 2)}, so the slope is 0 for every sample and no gradient reaches the weights. A step that "
             f"was too large often leaves a neuron there; only a change of what comes before it could bring it back."
-        ).replace("-", "−")
+        )
         return self.finding(
             Where(layer, dead), sentence, why,
             histogram(f"z of the dead in {name} (shaded: slope 0)", checkup.z(layer)[:, dead], ((-np.inf, 0.0),)), leaky(spec),

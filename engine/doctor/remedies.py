@@ -32,7 +32,7 @@ def good_start(spec: ExperimentSpec) -> Remedy | None:
     if spec.network.initializer.name in (name, "glorot_uniform", "he_normal", "lecun_normal"):
         return None
     cls = INITIALIZERS[name]
-    return Remedy(f"Start from {cls.label}", (("network.initializer", cls()),), fresh=True)
+    return Remedy(f"Start from {cls.label.split(' (')[0]}", (("network.initializer", cls()),), fresh=True)
 
 
 def activation(spec: ExperimentSpec, old: str, new: Activation, *more: tuple[str, object]) -> Remedy:

@@ -10,18 +10,22 @@ from numpy.typing import NDArray
 from engine.doctor.evidence import Histogram
 
 MINUS = "\N{MINUS SIGN}"
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def figure(value: float) -> str:
-    """Three digits: ``0.0123``, ``1,230``, ``1.2e−05``.
+def figure(value: float, digits: int = 3) -> str:
+    """As a sentence has it, with ``digits`` that count: ``0.0123``, ``1,230``, ``6.2·10⁻⁵``.
 
-    >>> [figure(v) for v in (0.01234, 1234.0, -0.5)]
-    ['0.0123', '1,230', '−0.5']
+    >>> [figure(v) for v in (0.01234, 1234.0, -0.5, 0.0000615)]
+    ['0.0123', '1,230', '−0.5', '6.15·10⁻⁵']
     """
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else "infinite"
-    rounded = float(f"{value:.3g}")
-    text = f"{rounded:,.0f}" if 1000 <= abs(rounded) < 1e9 else f"{rounded:.3g}"
+    rounded = float(f"{value:.{digits}g}")
+    if rounded and not 1e-4 <= abs(rounded) < 1e6:
+        mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
+        return f"{float(mantissa):g}·10{str(int(exponent)).translate(_SUPERSCRIPTS)}".replace("-", MINUS)
+    text = f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:g}"
     return text.replace("-", MINUS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.doctor import Finding, Remedy
@@ -12,6 +13,7 @@ from gui.graphics.evidence_picture import EvidencePicture
 from gui.theme import GRID, Theme
 
 MOST_REMEDIES = 3
+NARROW = 440
 
 
 class _Button(QPushButton):
@@ -82,22 +84,34 @@ class FindingCard(QWidget):
         head.addWidget(self.where, 1)
         for button in (self.why, self.dismiss):
             head.addWidget(button)
-        buttons = QHBoxLayout()
+        self._buttons = QWidget()
+        buttons = QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(GRID)
         for button in self.apply:
             buttons.addWidget(button)
         buttons.addStretch(1)
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(GRID)
         grid.addLayout(head, 0, 0, 1, 2)
         grid.addWidget(self.scroll, 1, 0)
-        grid.addLayout(buttons, 2, 0)
-        grid.addWidget(self.picture, 1, 1, 2, 1)
+        self._place(narrow=False)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 6)
         grid.setColumnStretch(1, 4)
+
+    def _place(self, narrow: bool) -> None:
+        """The remedies below the text, with the picture beside both; in a narrow panel below both."""
+        self._narrow = narrow
+        self._grid.addWidget(self._buttons, 2, 0, 1, 2 if narrow else 1)
+        self._grid.addWidget(self.picture, 1, 1, 1 if narrow else 2, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (event.size().width() < NARROW) != self._narrow:
+            self._place(not self._narrow)
 
     def minimumSizeHint(self) -> QSize:
         # Whatever the buttons say: a remedy with a long name must not push the network aside.

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from engine.doctor.evidence import Bars, Curve, Evidence, Histogram, Ranges, Rows
+from engine.doctor.words import figure as words_figure
 from gui import fonts
 from gui.graphics import ticks
 from gui.theme import Theme, mix
@@ -76,10 +77,8 @@ def words(evidence: Evidence) -> str:
 
 
 def figure(value: float) -> str:
-    """Two or three digits, short enough for an axis."""
-    if not math.isfinite(value):
-        return ticks.NOT_FINITE
-    return f"{float(f'{value:.2g}'):g}".replace("-", ticks.MINUS)
+    """Two digits: what an axis has room for."""
+    return words_figure(float(value), 2)
 
 
 def _text(painter: QPainter, box: QRectF, align: Qt.AlignmentFlag, text: str, color: QColor) -> None:

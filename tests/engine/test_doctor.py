@@ -72,7 +72,7 @@ CASES = {
     ),
     "saturated_units": Case(
         spec_of(initializer="normal", scale=5.0, rate=0.003), spec_of(rate=0.003), 5,
-        "of 8 neurons of hidden 2 are on the flat part of tanh", Where(2), Histogram, "Start from Glorot (Xavier)",
+        "of 8 neurons of hidden 2 are on the flat part of tanh", Where(2), Histogram, "Start from Glorot",
     ),
     "vanishing_gradient": Case(
         spec_of(hidden=(8,) * 6, activation="sigmoid", rate=0.003), spec_of(hidden=(8,) * 6, rate=0.003), 3,
@@ -81,7 +81,7 @@ CASES = {
     "exploding_gradient": Case(
         spec_of(hidden=(16,) * 4, activation="relu", initializer="normal", scale=2.0, rate=0.003),
         spec_of(hidden=(16,) * 4, **RELU, rate=0.003), 3,
-        "per weight", Where(5), Bars, "Start from He (Kaiming)",
+        "per weight", Where(5), Bars, "Start from He",
     ),
     "rate_too_high": Case(
         spec_of(optimizer="sgd", rate=3.0), spec_of(rate=0.01), 45,
@@ -98,7 +98,7 @@ CASES = {
     "symmetric_units": Case(
         spec_of("circles", initializer="zeros"), spec_of("circles"), 2,
         "All 8 neurons of hidden 1 have the same weights in and out", Where(1, tuple(range(8))), Rows,
-        "Start from Glorot (Xavier)",
+        "Start from Glorot",
     ),
     "unscaled_inputs": Case(
         spec_of("circles", (4,), features=tuple(FEATURES), optimizer="sgd", rate=0.01), spec_of("circles", rate=0.01), 3,
@@ -303,7 +303,15 @@ def test_large_networks_are_looked_at_with_few_samples() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.01234, "0.0123"), (-1234.5, "−1,230"), (2e-7, "2e−07"), (math.inf, "infinite"), (0.0, "0")]
+    ("value", "text"),
+    [
+        (0.01234, "0.0123"),
+        (-1234.5, "−1,230"),
+        (2.04e-7, "2.04·10⁻⁷"),
+        (1e9, "1·10⁹"),
+        (math.inf, "infinite"),
+        (0.0, "0"),
+    ],
 )
 def test_figures_have_three_digits(value: float, text: str) -> None:
     assert figure(value) == text

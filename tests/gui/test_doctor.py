@@ -170,12 +170,6 @@ def test_everything_by_keys(person) -> None:
     assert not doctor.isVisible()
 
 
-def test_d_typed_into_a_field_opens_nothing(person) -> None:
-    person.window.page.settings.rate_form.editors["learning_rate"].field.setFocus()
-    person.press(Key.Key_D)
-    assert not panel(person).isVisible()
-
-
 def test_the_mark_beside_the_learning_rate_opens_the_panel(person) -> None:
     train(person, jumping(), 60)
     (badge,) = [b for b in person.window.page.settings.findChildren(FindingBadge) if b.isVisible()]
@@ -193,7 +187,7 @@ def test_the_mark_beside_the_learning_rate_opens_the_panel(person) -> None:
     assert not badge.isVisible() if badge in person.window.page.settings.findChildren(FindingBadge) else True
 
 
-def test_a_quiet_count_in_the_status_line(person) -> None:
+def test_a_quiet_count_opens_the_panel_and_dismissed_means_for_this_run(person) -> None:
     button = person.window.status._doctor
     assert not button.isVisible()
     train(person, dying(), 5)
@@ -201,11 +195,6 @@ def test_a_quiet_count_in_the_status_line(person) -> None:
     assert button.text() == button.accessibleName() == f"Doctor: {len(rules(person))}"
     person.click(button)
     person.wait(lambda: panel(person).isVisible())
-
-
-def test_dismissed_means_for_this_run(person) -> None:
-    train(person, dying(), 5)
-    person.press(Key.Key_D)
     key = panel(person).card.finding.key
     person.click(panel(person).card.dismiss)
     assert key not in [f.key for f in person.window.doctor.findings]
@@ -239,25 +228,23 @@ def test_a_sound_run_has_no_marks_and_the_panel_says_so(person) -> None:
     person.press(Key.Key_D)
     assert panel(person).empty.isVisible()
     assert "Nothing ails" in panel(person).empty.text()
-
-
-def test_the_keyboard_goes_to_no_field_when_the_last_finding_goes(person) -> None:
-    train(person, jumping(), 60)
+    person.window.page.settings.rate_form.editors["learning_rate"].field.setFocus()
     person.press(Key.Key_D)
-    assert panel(person).isAncestorOf(QApplication.focusWidget())
-    person.window.page.show_findings(())
-    assert QApplication.focusWidget() is person.window
+    assert panel(person).isVisible(), "a letter that is typed into a field closes nothing"
 
 
-def test_the_panel_keeps_the_network_its_half(person) -> None:
+def test_the_panel_leaves_the_network_its_room_and_the_keyboard_where_it_was(person) -> None:
     person.window.resize(1400, 800)
-    train(person, dying(), 5)
+    train(person, jumping(), 60)
     width = person.graph.width()
     person.press(Key.Key_D)
     panel(person).card.why.setChecked(True)
     person.wait(lambda: person.window.page.docks["DoctorPanel"].height() > 190)
     assert person.graph.width() == width
     assert person.graph.height() >= 280
+    assert panel(person).isAncestorOf(QApplication.focusWidget())
+    person.window.page.show_findings(())
+    assert QApplication.focusWidget() is person.window, "not a field of the settings, where keys would be typed"
 
 
 def test_on_the_digits_page_too(start) -> None:
