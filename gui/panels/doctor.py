@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QWidget
 
 from engine.doctor import Finding, Remedy
@@ -34,6 +35,7 @@ class DoctorPanel(Panel):
         self.setAccessibleName("Doctor")
         self._spec: ExperimentSpec | None = None
         self._findings: tuple[Finding, ...] = ()
+        self._newest: tuple[Finding, ...] = ()
         self._picked: object = None  # the key of the finding that a person chose
         self._filling = False
         self.list = QListWidget()
@@ -60,7 +62,7 @@ class DoctorPanel(Panel):
         self.list.currentRowChanged.connect(self._on_chosen)
         self.card.applied.connect(self._on_applied)
         self.card.dismissed.connect(self.dismissed)
-        self.show_findings(())
+        self._fill(())
 
     def sizeHint(self) -> QSize:
         return QSize(640, 224)
@@ -78,23 +80,35 @@ class DoctorPanel(Panel):
         self.empty.setText(_EMPTY if enabled else _OFF)
 
     def show_findings(self, findings: tuple[Finding, ...]) -> None:
-        """List these; the one that a person chose stays so while it is among them, else the gravest is."""
+        """List these; the one that a person chose stays so while it is among them, else the gravest is shown.
+
+        A hidden panel only remembers them.
+        """
+        self._newest = findings
+        if self.isVisible():
+            self._fill(findings)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fill(self._newest)
+
+    def _fill(self, findings: tuple[Finding, ...]) -> None:
         had_keyboard = self._has_keyboard()
         same = [f.key for f in findings] == [f.key for f in self._findings]
         self._findings = findings
+        self._filling = True
         if not same:
-            self._filling = True
             self.list.clear()
-            for finding in findings:
-                item = QListWidgetItem(f"{finding.title}\n{self.place_of(finding)}")
+            for _ in findings:
+                item = QListWidgetItem(self.list)
                 item.setSizeHint(QSize(LIST_WIDTH - 2 * GRID, 44))
-                item.setToolTip(finding.sentence)
-                self.list.addItem(item)
+        for row, finding in enumerate(findings):
+            self.list.item(row).setText(f"{finding.title}\n{self.place_of(finding)}")
+            self.list.item(row).setToolTip(finding.sentence)
         self.list.setVisible(len(findings) > 1)
         self.empty.setVisible(not findings)
         keys = [finding.key for finding in findings]
         row = keys.index(self._picked) if self._picked in keys else 0 if keys else -1
-        self._filling = True
         if row != self.list.currentRow():
             self.list.setCurrentRow(row)
         self._filling = False

@@ -427,6 +427,7 @@ def test_a_mark_is_told_apart_without_color(qapp) -> None:
 def test_the_panel_keeps_what_a_person_chose(qtbot) -> None:
     doctor = DoctorPanel(theme.LIGHT)
     qtbot.addWidget(doctor)
+    doctor.show()
     doctor.show_spec(ExperimentSpec())
     doctor.show_findings((ailment(1), ailment(2)))
     assert doctor.card.finding.where.layer == 1
@@ -437,9 +438,21 @@ def test_the_panel_keeps_what_a_person_chose(qtbot) -> None:
     assert doctor.card.finding.where.layer == 1
 
 
+def test_a_hidden_panel_fills_nothing_until_it_is_shown(qtbot) -> None:
+    doctor = DoctorPanel(theme.LIGHT)
+    qtbot.addWidget(doctor)
+    doctor.show_spec(ExperimentSpec())
+    doctor.show_findings((ailment(1), ailment(2)))
+    assert doctor.list.count() == 0
+    doctor.show()
+    assert doctor.list.count() == 2
+    assert doctor.card.finding.where.layer == 1
+
+
 def test_a_remedy_is_applied_to_the_experiment_of_now(qtbot) -> None:
     doctor = DoctorPanel(theme.LIGHT)
     qtbot.addWidget(doctor)
+    doctor.show()
     doctor.show_spec(ExperimentSpec())
     doctor.show_findings((ailment(),))
     later = replace(ExperimentSpec(), training=replace(ExperimentSpec().training, batch_size=64))
