@@ -14,8 +14,8 @@ from engine.doctor.remedies import leaky
 from engine.doctor.words import count, figure, histogram
 
 # Fewer in a layer are worth a note but no warning: a network can do without some, and more so once it has learned its task.
-MANY = 0.2
-MOST = 0.5
+MANY = 1 / 3
+MOST = 0.6
 
 
 @RULES.register

@@ -17,11 +17,11 @@ from engine.doctor.words import figure
 # Epochs that are looked at; fewer tell noise from a saw-tooth badly.
 EPOCHS = 20
 # In so many epochs the loss climbed, all climbs together, by this much of its own height.
-CLIMBED = 1.0
+CLIMBED = 1.25
 # ... and the median of the second half is not lower than this share of the first's: no progress,
 NO_PROGRESS = 0.8
 # ... nor has the loss come below this share of the first one: near the goal every rate jumps.
-FAR = 0.2
+FAR = 0.3
 
 
 @RULES.register

@@ -21,8 +21,9 @@ EPOCHS = 20
 FELL = 0.01
 # The longest way a weight can have gone meanwhile, as a share of the weights' size.
 MOVED = 0.2
-# Length of the mean gradient below which there is no way down: a plateau, not a slow walk.
-SLOPE = 0.02
+# What the loss would fall by, as a share of it, if the weights went their own length down this slope. Less is a plateau, not
+# a slow walk: there is no way down that longer steps would find.
+PROMISED = 0.25
 # A rate is proposed that would take the weights about once their own size in as many epochs, at most so many times this one.
 MOST = 1000.0
 
@@ -49,8 +50,11 @@ class RateTooLow(Rule):
         fell = 1 - float(loss[-1] / loss[0])
         gradient = checkup.mean_gradient
         length = math.sqrt(float(np.square(gradient, dtype=np.float64).sum()))
+        promised = (
+            length * math.sqrt(float(np.square(checkup.snapshot.params, dtype=np.float64).sum())) / float(loss[-1])
+        )
         way = self._way(checkup, rms(gradient)) / max(rms(checkup.snapshot.params), 1e-9)
-        if not (abs(fell) < FELL and length > SLOPE and way < MOVED):
+        if not (abs(fell) < FELL and promised > PROMISED and way < MOVED):
             return
         used = checkup.snapshot.learning_rate
         sentence = (
