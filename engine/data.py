@@ -73,7 +73,7 @@ def load_data(spec: DataSpec, dtype: type = np.float32) -> Data:
 
 
 def _part(spec: DataSpec, raw: NDArray, labels: NDArray, dtype: type) -> Part:
-    x = expand(raw, spec.features) if spec.dataset.planar else raw
+    x = expand(raw, spec.features, spec.scaled_over) if spec.dataset.planar else raw
     if spec.dataset.regression:
         targets, labels = labels[:, None], (labels > 0).astype(np.int64)
     elif spec.n_outputs == 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,28 @@ FEATURES: dict[str, tuple[str, Feature]] = {
 }
 
 
-def expand(points: NDArray, features: tuple[str, ...]) -> NDArray:
-    """The columns a network sees: points (n, 2) -> (n, len(features)), float64."""
+Domain = tuple[float, float]
+_SCALED_OVER = 256  # points a side
+
+
+def expand(points: NDArray, features: tuple[str, ...], scaled: Domain | None = None) -> NDArray:
+    """The columns a network sees: points (n, 2) -> (n, len(features)), float64.
+
+    With ``scaled``, the interval of both axes, each column has mean 0 and standard deviation 1 over that square. It depends
+    on the picture and not on the points, so that a map and a single point are scaled as the samples are.
+    """
     x1, x2 = points[:, 0], points[:, 1]
-    return np.stack([FEATURES[name][1](x1, x2) for name in features], axis=1)
+    columns = np.stack([FEATURES[name][1](x1, x2) for name in features], axis=1)
+    if scaled is not None:
+        mean, spread = np.array([_scale(name, scaled) for name in features]).T
+        columns = (columns - mean) / spread
+    return columns
+
+
+@lru_cache(maxsize=64)
+def _scale(feature: str, domain: Domain) -> tuple[float, float]:
+    """Mean and standard deviation of a feature over the square."""
+    low, high = domain
+    centers = low + (np.arange(_SCALED_OVER) + 0.5) * (high - low) / _SCALED_OVER
+    values = FEATURES[feature][1](*np.meshgrid(centers, centers))
+    return float(values.mean()), float(values.std())

@@ -14,12 +14,12 @@ from engine.spec import ExperimentSpec
 
 
 @lru_cache(maxsize=16)
-def _grid(domain: tuple[float, float], features: tuple[str, ...], side: int, dtype: str) -> NDArray:
+def _grid(domain: tuple[float, float], features: tuple[str, ...], scaled: bool, side: int, dtype: str) -> NDArray:
     """The features at the centres of side × side cells, (n_features, side²), top row first."""
     low, high = domain
     centers = low + (np.arange(side) + 0.5) * (high - low) / side
     x1, x2 = np.meshgrid(centers, centers[::-1])
-    columns = expand(np.stack([x1.ravel(), x2.ravel()], axis=1), features)
+    columns = expand(np.stack([x1.ravel(), x2.ravel()], axis=1), features, domain if scaled else None)
     grid = np.ascontiguousarray(columns.T, dtype)
     grid.flags.writeable = False
     return grid
@@ -28,7 +28,7 @@ def _grid(domain: tuple[float, float], features: tuple[str, ...], side: int, dty
 def decision_maps(spec: ExperimentSpec, layout: Layout, params: NDArray, side: int) -> Maps:
     """Every neuron's answer over the plane. One matrix product a layer; 100 × 100 through 2-8-8-1 takes about 1 ms."""
     dataset = spec.data.dataset
-    a = _grid(dataset.domain, spec.data.features, side, params.dtype.str)
+    a = _grid(dataset.domain, spec.data.features, spec.data.scale_inputs, side, params.dtype.str)
     layers = [a]
     for layer in range(layout.depth):
         # Transposed, so that each neuron's map is one contiguous row: aᵀ ← Wᵀ·aᵀ + b.

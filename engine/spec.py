@@ -47,6 +47,15 @@ class DataSpec:
         0.0, 0.0, 0.5, "Validation", ladder=(0.0, 0.1, 0.2, 0.3), percent=True,
         help="The share of the training samples kept aside to decide when to stop. Training then has fewer.",
     )  # fmt: skip
+    scale_inputs: bool = switch(
+        False, "Scale inputs",
+        "Shifts and stretches each input to mean 0 and spread 1 over the picture. Weights then need no sizes of their own.",
+    )  # fmt: skip
+
+    @property
+    def scaled_over(self) -> tuple[float, float] | None:
+        """The interval over which features are brought to one scale, None where they are as they are."""
+        return self.dataset.domain if self.scale_inputs and self.dataset.planar else None
 
     @property
     def n_inputs(self) -> int:

@@ -33,6 +33,7 @@ from gui.controls.buttons import IconButton
 from gui.controls.combos import LadderCombo
 from gui.controls.fields import NumberField
 from gui.controls.speed_combo import known
+from gui.doctor import Doctor
 from gui.file_actions import FileActions
 from gui.frame_clock import FrameClock
 from gui.help import Help
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.help = Help(self, lab.places)
         self._build()
         self.clock = FrameClock(lab.runner, self, self._live_panels, self)
+        self.doctor = Doctor(lab.runner, self.clock, remembered.doctor, self)
         self.status = StatusLine(lab, self.clock)
         self.setStatusBar(self.status)
         self.undo = UndoActions(
@@ -133,6 +135,7 @@ class MainWindow(QMainWindow):
             ("pin", self._pin), ("pin_gradient", self._pin_gradient), ("weights", self._weights),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
             ("about", self.help.show_about), ("inspector", self._toggle_inspector), ("code", self._toggle_code),
+            ("doctor", self._show_doctor), ("examine", self._examine),
             ("first_epoch", lab.time.look_at_first), ("last_epoch", lab.time.look_at_end), ("branch", lab.time.branch),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
@@ -149,6 +152,9 @@ class MainWindow(QMainWindow):
         self.rail.pageRequested.connect(self.open_page)
         self.rail.themeToggled.connect(self.toggle_theme)
         self.clock.shown.connect(lab.see)
+        self.actions_by_id["examine"].setChecked(self.doctor.enabled)
+        self.doctor.changed.connect(self._on_findings)
+        self.status.doctorRequested.connect(self._show_doctor)
         self.menu.experimentChosen.connect(self.open_ready)
         lab.activated.connect(self._on_activated)
         lab.begun.connect(self._on_begun)
@@ -207,6 +213,7 @@ class MainWindow(QMainWindow):
             page.noted.connect(self.status.note)
             page.barChanged.connect(self._on_bar)
             page.experimentProposed.connect(self.lab.start_over)
+            page.findingDismissed.connect(self.doctor.dismiss)
             page.hold = self.lab.runner.gate.held
             page.attach_races(self.lab.runner.races, self.lab.pause)
             self.pages[name] = page
@@ -223,6 +230,7 @@ class MainWindow(QMainWindow):
         page.show_spec()
         self.stack.setCurrentWidget(page)
         self.rail.set_page(name)
+        self._on_findings(self.doctor.findings)
         self.lab.runner.want_maps(self.lab.document.spec.data.dataset.planar)
         self._show_run_of(page)
         self._show_branches()
@@ -312,6 +320,21 @@ class MainWindow(QMainWindow):
     @Slot(float, str)
     def _on_speed(self, per_second: float, unit: str) -> None:
         self.lab.set_speed(per_second, unit)
+
+    @Slot(object)
+    def _on_findings(self, findings: tuple) -> None:
+        self.page.show_findings(findings, self.doctor.enabled)
+        self.status.show_findings(findings)
+
+    @Slot()
+    def _show_doctor(self) -> None:
+        self.page.toggle_doctor()
+
+    @Slot(bool)
+    def _examine(self, wanted: bool) -> None:
+        self.remembered = replace(self.remembered, doctor=wanted)
+        self.doctor.set_enabled(wanted)
+        self._on_findings(self.doctor.findings)
 
     # --- what the keys and the bar drive --------------------------------------------------------------------------
 

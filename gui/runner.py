@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from engine import compiled
 from engine.snapshot import Snapshot
 from engine.stopping import Until
+from gui.examiner import Examiner
 from gui.garbage import GarbageKeeper
 from gui.mailbox import FrameGate, Mailbox
 from gui.pace import EPOCHS
@@ -39,6 +40,7 @@ class Runner(QObject):
     saved = Signal(str, str)
     rested = Signal(object)
     looksDone = Signal()
+    examined = Signal(object, object)
 
     _show_run = Signal(object)
     _play = Signal(object)
@@ -58,6 +60,7 @@ class Runner(QObject):
     _save_session = Signal(object)
     _choose_steps = Signal()
     _stop = Signal()
+    _examine = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +95,12 @@ class Runner(QObject):
         self.looking = False
         self._next_look: tuple[int, int | None, float] | None = None
         self._minibatch_wanted = False
+        self._doctor_thread = QThread()
+        self._doctor_thread.setObjectName("doctor")
+        self._examiner = Examiner()
+        self._examiner.moveToThread(self._doctor_thread)
+        self._examine.connect(self._examiner.examine, queued)
+        self._examiner.examined.connect(self.examined, queued)
         self._garbage = GarbageKeeper(self)
         self._thread.start()
 
@@ -185,6 +194,12 @@ class Runner(QObject):
         """Train no more epochs a second than this, or phases; 0 sets no limit."""
         self._set_speed.emit(per_second, unit)
 
+    def examine(self, snapshot: Snapshot, since: int) -> None:
+        """Have the doctor's thread look at ``snapshot``; answers with ``examined(snapshot, findings)``."""
+        if not self._doctor_thread.isRunning():
+            self._doctor_thread.start()
+        self._examine.emit(snapshot, since)
+
     def save(self, document: str, path: str) -> None:
         """Answers with ``saved(document, path)`` or ``failed(sentence)``."""
         self._save.emit(document, path)
@@ -206,12 +221,14 @@ class Runner(QObject):
         if not self._thread.isRunning():
             return True
         self._worker.ending.set()
+        self._doctor_thread.quit()
         self.gate.open()
         self.races.clear()
         if session:
             self.save_session(session)
         self._stop.emit()
         ended = bool(self._thread.wait(wait_ms)) and bool(self._loader.wait(wait_ms))
+        ended = ended and bool(self._doctor_thread.wait(wait_ms))
         if ended:
             self._garbage.stop()
         return ended

@@ -36,6 +36,7 @@ class Settings:
     docks: dict[str, str] = field(default_factory=dict)
     speed: float = 0.0
     speed_unit: str = "epoch"
+    doctor: bool = True
 
 
 @dataclass(frozen=True)

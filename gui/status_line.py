@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 
-from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from engine.snapshot import RunState
+from gui import fonts
 from gui.frame_clock import FrameClock
 from gui.laboratory import Laboratory
 from gui.pace import PHASES
@@ -18,7 +19,9 @@ HINT = "Space play · → step · R reset · Ctrl+Z undo · F1 explain"
 
 
 class StatusLine(QStatusBar):
-    """Reads the newest snapshot of ``lab`` and the frames of ``clock`` twice a second."""
+    """Reads the newest snapshot of ``lab`` and the frames of ``clock`` twice a second. ``doctorRequested()``: see findings."""
+
+    doctorRequested = Signal()
 
     def __init__(self, lab: Laboratory, clock: FrameClock, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,8 +34,16 @@ class StatusLine(QStatusBar):
             label.setProperty("role", "caption")
             label.setContentsMargins(8, 0, 8, 0)
         self.own_text: Callable[[], str] | None = None  # of a page with a run of its own
+        self._doctor = QToolButton()
+        self._doctor.setToolTip("How many things the doctor found in this run. A click, or D, shows them.")
+        self._doctor.setFont(fonts.caption())
+        self._doctor.setFixedHeight(self._hint.sizeHint().height())  # the line is no higher for it
+        self._doctor.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._doctor.clicked.connect(self.doctorRequested)
+        self._doctor.hide()
         self.setSizeGripEnabled(False)
         self.addWidget(self._speed, 1)
+        self.addPermanentWidget(self._doctor)
         self.addPermanentWidget(self._hint)
         self._timer = QTimer(self)
         self._timer.setInterval(SPEED_MS)
@@ -47,6 +58,15 @@ class StatusLine(QStatusBar):
     def note(self, text: str) -> None:
         """Good news goes here, where it moves nothing."""
         self.showMessage(text, NOTE_MS)
+
+    @Slot(object)
+    def show_findings(self, findings: Sized) -> None:
+        """A quiet count of what the doctor found, or nothing."""
+        text = f"Doctor: {len(findings)}"
+        if len(findings) and text != self._doctor.text():
+            self._doctor.setText(text)
+            self._doctor.setAccessibleName(text)
+        self._doctor.setVisible(bool(len(findings)))
 
     @Slot()
     def _show_speed(self) -> None:

@@ -132,6 +132,11 @@ QHeaderView, QHeaderView::section { background: $panel; color: $quiet; border: n
 QHeaderView::section { font-size: 11px; padding: 0 8px; border-bottom: 1px solid $line; }
 QHeaderView::section:hover { background: $sunken; }
 
+QListWidget[look="plain"] { background: $panel; color: $text; border: 2px solid $panel; border-radius: 6px; outline: 0; }
+QListWidget[look="plain"]:focus { border-color: $accent; }
+QListWidget[look="plain"]::item { padding: 4px 6px; border: none; border-radius: 4px; }
+QListWidget[look="plain"]::item:hover { background: $sunken; }
+QListWidget[look="plain"]::item:selected { background: $selected; color: $text; }
 QScrollArea, QScrollArea > QWidget > QWidget[surface="none"] { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; }
 QScrollBar:vertical { width: 8px; margin: 4px 0; }

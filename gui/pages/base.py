@@ -27,6 +27,7 @@ from gui.bar import BarState, OwnBar
 from gui.branches import BranchView
 from gui.document import Document
 from gui.panels.base import Panel
+from gui.panels.doctor import DoctorPanel
 from gui.racing import Races
 from gui.theme import PANEL_PADDING, Theme
 
@@ -53,6 +54,7 @@ class Page(QMainWindow):
     """Panels laid out around a network. It turns what panels ask for into changes of its document.
 
     ``refused(str)`` tells in one sentence why a change was not made. ``latest`` answers the newest snapshot shown.
+    ``findingDismissed(key)``: the doctor is to say no more of it.
     ``hold()`` has training stand still for the length of a ``with``: for what must answer a hand at once.
 
     A page with a run of its own has a ``driver``, and no document. ``own_bar`` says what the bar on top shows instead of an
@@ -64,6 +66,7 @@ class Page(QMainWindow):
     noted = Signal(str)
     barChanged = Signal(object)
     experimentProposed = Signal(object, str)
+    findingDismissed = Signal(object)
     id = ""
     title = ""
     icon = ""
@@ -80,10 +83,11 @@ class Page(QMainWindow):
         self.setObjectName(self.id)
         self.theme, self.latest = theme, latest
         self.docks: dict[str, Dock] = {}
+        self.doctor: DoctorPanel | None = None
         self._panels: list[Panel] = []
         self.hold: Callable[[], AbstractContextManager[None]] = nullcontext
         self._arranged = False
-        self._given_sizes: list[int] = []
+        self._given_sizes: dict[str, int] = {}
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         for corner, area in (
@@ -125,6 +129,16 @@ class Page(QMainWindow):
             bar.setToolTip("Brings another panel of this place to the front.")
         return dock
 
+    def add_doctor(self, beside: QDockWidget) -> Dock:
+        """The doctor's panel, hidden until it is asked for; panels that show marks of findings open it."""
+        self.doctor = DoctorPanel(self.theme)
+        dock = self.add_tool(self.doctor, beside)
+        self.doctor.dismissed.connect(self.findingDismissed)
+        for panel in self.findChildren(Panel):
+            if hasattr(panel, "findingChosen"):
+                panel.findingChosen.connect(self.open_finding)
+        return dock
+
     def arrange(self) -> None:
         """Share the page out among the docks. Called at first, and again while nobody has moved a border."""
 
@@ -134,7 +148,8 @@ class Page(QMainWindow):
         return min(max(round(0.26 * self.width()), 352), 560)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        untouched = self._arranged and self._sizes() == self._given_sizes
+        given = self._given_sizes
+        untouched = self._arranged and all(given.get(name, size) == size for name, size in self._sizes().items())
         super().resizeEvent(event)
         if untouched:
             QTimer.singleShot(0, self, self._arrange)
@@ -145,10 +160,14 @@ class Page(QMainWindow):
         self.layout().activate()  # the docks take their sizes now, not after this
         self._given_sizes = self._sizes()
 
-    def _sizes(self) -> list[int]:
+    def _sizes(self) -> dict[str, int]:
         """What a person may have set by hand, and a larger window leaves alone: all else the network takes."""
         across = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
-        return [dock.height() if self.dockWidgetArea(dock) in across else dock.width() for dock in self.docks.values()]
+        return {
+            name: dock.height() if self.dockWidgetArea(dock) in across else dock.width()
+            for name, dock in self.docks.items()
+            if dock.is_seen
+        }
 
     def _listen(self, panel: Panel) -> None:
         if hasattr(panel, "specProposed"):
@@ -173,6 +192,30 @@ class Page(QMainWindow):
         for panel in self.panels():
             if hasattr(panel, "show_branches"):
                 panel.show_branches(views)
+
+    def show_findings(self, findings: tuple, enabled: bool = True) -> None:
+        """What the doctor says of the run on screen, to every panel that marks or lists it."""
+        for panel in self.panels():
+            if hasattr(panel, "show_findings"):
+                panel.show_findings(findings)
+        if self.doctor is not None:
+            self.doctor.set_enabled(enabled)
+
+    @Slot()
+    def toggle_doctor(self) -> None:
+        """Open the doctor's panel and give it the keyboard, or close it."""
+        if self.doctor is not None:
+            self.toggle_dock(type(self.doctor).__name__)
+            if self.docks[type(self.doctor).__name__].is_seen:
+                self.doctor.take_keyboard()
+
+    @Slot(object)
+    def open_finding(self, key: object) -> None:
+        """Open the doctor's panel at one finding."""
+        if self.doctor is not None:
+            if not self.docks[type(self.doctor).__name__].is_seen:
+                self.toggle_dock(type(self.doctor).__name__)
+            self.doctor.choose(key)
 
     def tab_roots(self) -> list[QWidget]:
         """What Tab walks through, in turn: the settings, the network, the docks in the order they were added."""

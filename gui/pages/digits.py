@@ -64,6 +64,7 @@ class DigitsPage(Page):
         self.inspecting = Inspecting(self.graph, inspector, self.inspector, self.samples)
         self.add_tool(self.code, beside=inspector)
         self.observing = Observing(self, self.graph, beside=inspector)
+        self.add_doctor(beside=inspector)
         self.canvas.inkChanged.connect(self._read)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()

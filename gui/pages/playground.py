@@ -19,7 +19,7 @@ from gui.panels.time_slider import TimeSlider
 from gui.theme import Theme
 
 INSPECTOR_HEIGHT = 176
-TOOLS = ("Code", "Weights", "Watch")
+TOOLS = ("Code", "Weights", "Watch", "DoctorPanel")
 TOOL_HEIGHT = 248
 
 
@@ -48,6 +48,7 @@ class PlaygroundPage(Page):
         self.inspecting = Inspecting(self.graph, dock, self.inspector, self.boundary)
         self.add_tool(self.code, beside=dock)
         self.observing = Observing(self, self.graph, beside=dock)
+        self.add_doctor(beside=dock)
         self.graph.neuronHovered.connect(self.boundary.show_neuron)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()

@@ -20,12 +20,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWhatsThis, QWidget
 
+from engine.doctor import Finding
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from gui.controls.layer_menu import LayerMenu
 from gui.controls.mode_switch import ModeSwitch
 from gui.controls.pin_menu import PinMenu
 from gui.graphics import dropout_view, pointing
+from gui.graphics.badges import Badge, Badges
 from gui.graphics.graph_help import KEYS
 from gui.graphics.graph_keys import ARROWS, ENTER, pressed, takes
 from gui.graphics.graph_stage import GraphStage
@@ -49,7 +51,8 @@ class NetworkGraph(Panel):
 
     Signals: ``specProposed(text, spec, merge_key)``; ``parameterEdited(flat index, value, text)``;
     ``neuronHovered(layer, index)``, (-1, -1) when the pointer leaves; ``selectionChanged(Target | None)``;
-    ``watchRequested(Target, bool)`` something, or with True its gradient, is to be watched.
+    ``watchRequested(Target, bool)``, something, or with True its gradient, is to be watched; ``findingChosen(key)``, a mark
+    of the doctor's was clicked.
     ``reduce_motion`` turns glides off.
     """
 
@@ -61,6 +64,7 @@ class NetworkGraph(Panel):
     neuronHovered = Signal(int, int)
     selectionChanged = Signal(object)
     watchRequested = Signal(object, bool)
+    findingChosen = Signal(object)
 
     def __init__(
         self, theme: Theme, parent: QWidget | None = None, *, max_width: int = 64, max_layers: int = 8
@@ -70,6 +74,7 @@ class NetworkGraph(Panel):
         self.reduce_motion = False
         self._spec: ExperimentSpec | None = None
         self._picture = NetworkPicture(theme, max_layers, max_width)
+        self._badges = Badges(theme)
         self._shown_activations: tuple[NDArray, ...] | None = None
         self._snapshot: Snapshot | None = None
         self._selected: Target | None = None
@@ -99,6 +104,7 @@ class NetworkGraph(Panel):
 
     def apply_theme(self, theme: Theme) -> None:
         self._picture.set_theme(theme)
+        self._badges.set_theme(theme)
         super().apply_theme(theme)
 
     def show_spec(self, spec: ExperimentSpec) -> None:
@@ -150,6 +156,11 @@ class NetworkGraph(Panel):
         own = self._snapshot.activations if self._snapshot is not None else None
         self._picture.lines.in_steps = activations is not None
         self._take_activations(own if activations is None else self._shown_activations)
+        self.update()
+
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Mark the neurons and layers that the doctor's findings are about."""
+        self._badges.set_findings(findings)
         self.update()
 
     def clear(self) -> None:
@@ -275,11 +286,17 @@ class NetworkGraph(Panel):
             return
         card = self.card(self._selected)
         values = ", ".join(f"{label} {value}" for label, value, _ in card.rows) if card is not None else ""
-        self.setAccessibleDescription(f"{phase}{target_name(self._spec, self._selected)}. {values}")
+        ails = (
+            self._badges.about(self._selected.layer, self._selected.index) if self._selected.kind == "neuron" else None
+        )
+        found = f" {ails.sentence} D shows more." if ails is not None else ""
+        self.setAccessibleDescription(f"{phase}{target_name(self._spec, self._selected)}. {values}{found}")
 
     def _tip(self) -> str:
         if self._spec is None:
             return ""
+        if (badge := self._badge_under_pointer()) is not None:
+            return f"{badge.finding.sentence} A click shows why, and what may help."
         return pointing.tip(self._spec, self._pointer.found, self.max_layers, self.max_width)
 
     def explain_at(self, at: QPoint) -> str:
@@ -303,6 +320,7 @@ class NetworkGraph(Panel):
             painter.setPen(QPen(self.theme.accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 8, 8)
+        self._badges.paint(painter, self._picture.layout, self.devicePixelRatioF())
         about, near = self._hovered, (self._pointer.at.x(), self._pointer.at.y())
         by_keyboard = about is None and self._by_keyboard
         if by_keyboard and self._selected is not None:
@@ -328,6 +346,11 @@ class NetworkGraph(Panel):
             self._weight.drag(event.position())
         else:
             self._pointer.move(event.position())
+            if self._badge_under_pointer() is not None:
+                self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def _badge_under_pointer(self) -> Badge | None:
+        return self._badges.at(self._picture.layout, self._pointer.at.x(), self._pointer.at.y())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._editor.accept()
@@ -335,7 +358,9 @@ class NetworkGraph(Panel):
             return
         self._pointer.move(event.position())
         button, target = self._pointer.found.button, self._hovered
-        if button is not None:
+        if (badge := self._badge_under_pointer()) is not None:
+            self.findingChosen.emit(badge.finding.key)
+        elif button is not None:
             self._press_button(button)
         elif target is None:
             self._by_keyboard = False

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.activations import ACTIVATIONS
+from engine.doctor import Finding
 from engine.initializers import INITIALIZERS
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
@@ -21,6 +22,7 @@ from gui.controls.architecture_menu import ArchitectureMenu
 from gui.controls.buttons import Disclosure
 from gui.controls.dataset_gallery import CELL, COLUMNS, DatasetGallery
 from gui.controls.fields import LayersField
+from gui.controls.finding_badge import FindingBadge
 from gui.edits import fits_numbers, limits_of, with_dataset
 from gui.forms import EntryEditor, Form, Row
 from gui.graphics.structure import with_layers
@@ -29,6 +31,7 @@ from gui.theme import GRID, PANEL_PADDING, Theme
 
 WIDTH = COLUMNS * CELL + 2 * PANEL_PADDING
 _RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho", "torch_epsilon"})
+_RARE_DATA = frozenset({"validation_share", "scale_inputs"})
 _STOPPING = frozenset({"shuffle", "patience", "tolerance", "stop_on_score"})
 _RARE_PENALTIES = frozenset({"l2_per_sample", "input_noise", "label_smoothing", "clip_norm", "max_norm"})
 _ROW_GAP = 4
@@ -38,10 +41,12 @@ class SettingsColumn(Panel):
     """Everything that can be set, for points in the plane and, with a header from the page, for images.
 
     ``specProposed(text, spec, merge key)`` says what a person wants; the column then waits for :meth:`show_spec`.
+    ``findingChosen(key)``: the doctor's mark beside a control was pressed.
     """
 
     title = "Settings"
     specProposed = Signal(str, object, str)
+    findingChosen = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -51,6 +56,8 @@ class SettingsColumn(Panel):
         self.setAccessibleName("Settings")
         self._spec: ExperimentSpec | None = None
         self._header: QWidget | None = None
+        self._badges: dict[str, FindingBadge] = {}
+        self._findings: tuple[Finding, ...] = ()
         self._make_editors()
         self._lay_out()
         self._connect()
@@ -67,7 +74,7 @@ class SettingsColumn(Panel):
         # Noise is touched most, so it comes first; the engine's order puts the number of points before it.
         self.noise_form = Form(theme, lambda name: name == "noise")
         self.dataset_form = Form(theme, lambda name: name != "noise")
-        self.data_form = Form(theme, lambda name: name != "validation_share")
+        self.data_form = Form(theme, lambda name: name not in _RARE_DATA)
         self.layers = LayersField((), MAX_HIDDEN_LAYERS, MAX_WIDTH)
         self.layers.setAccessibleName("Hidden layers")
         self.layers.setToolTip(
@@ -120,7 +127,7 @@ class SettingsColumn(Panel):
         box.setSpacing(_ROW_GAP)
         box.addWidget(self.optimizer.rare_form)
         box.addWidget(self.schedule)
-        self.validation_form = Form(theme, lambda name: name == "validation_share")
+        self.validation_form = Form(theme, lambda name: name in _RARE_DATA)
         self.stop_form = Form(theme, lambda name: name in _STOPPING)
         box.addWidget(self.validation_form)
         box.addWidget(self.stop_form)
@@ -224,6 +231,7 @@ class SettingsColumn(Panel):
         self.dataset_form.show_instance(spec.data.dataset)
         for form in (self.data_form, self.validation_form):
             form.show_instance(spec.data)
+        self.validation_form.set_shown("scale_inputs", planar)  # pixels have one scale
         # A truth table trains and tests on its four rows: there is nothing to share out.
         self.data_form.setVisible(not is_table(spec))
         self.validation_form.setVisible(not is_table(spec))
@@ -245,8 +253,28 @@ class SettingsColumn(Panel):
         self.count.setText(count_text(spec))
         self.problem.hide()
 
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+        """The doctor's mark beside each setting that a finding is about."""
+        self._findings = findings
+        about = {finding.where.setting: finding for finding in reversed(findings) if finding.where.setting}
+        for path in about.keys() | self._badges.keys():
+            control, badge = self._control_of(path), self._badges.get(path)
+            if control is None:
+                continue
+            if badge is None or badge.control is not control:  # a form that was built anew took the old one with it
+                badge = self._badges[path] = FindingBadge(self.theme, control)
+                badge.chosen.connect(self.findingChosen)
+            badge.show_finding(self.theme, about.get(path))
+
+    def _control_of(self, path: str) -> QWidget | None:
+        """The editor of a setting that stays for good, in a row of its own."""
+        group, name = path.split(".")
+        forms = {"optimizer": (self.rate_form,), "training": (self.penalty_form, self.batch_form)}.get(group, ())
+        return next((form.editors[name] for form in forms if name in form.editors), None)
+
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)
+        self.show_findings(self._findings)
         for widget in (
             self.gallery,
             self.noise_form,
