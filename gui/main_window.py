@@ -324,7 +324,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_findings(self, findings: tuple) -> None:
         self.page.show_findings(findings, self.doctor.enabled)
-        self.status.show_findings(findings)
+        self.status.show_findings(findings if self.page.driver is None else ())
 
     @Slot()
     def _show_doctor(self) -> None:

@@ -137,6 +137,14 @@ QListWidget[look="plain"]:focus { border-color: $accent; }
 QListWidget[look="plain"]::item { padding: 4px 6px; border: none; border-radius: 4px; }
 QListWidget[look="plain"]::item:hover { background: $sunken; }
 QListWidget[look="plain"]::item:selected { background: $selected; color: $text; }
+QTabBar { qproperty-drawBase: 0; background: $window; }
+QTabBar::tab {
+    background: $panel; color: $quiet; border: 2px solid $panel; border-radius: 6px; padding: 2px 12px; margin: 4px 4px 0 0;
+}
+QTabBar::tab:hover { background: $sunken; border-color: $sunken; }
+QTabBar::tab:selected { background: $selected; border-color: $selected; color: $text; }
+QTabBar::tab:selected:focus { border-color: $accent; }
+
 QScrollArea, QScrollArea > QWidget > QWidget[surface="none"] { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; }
 QScrollBar:vertical { width: 8px; margin: 4px 0; }

@@ -328,6 +328,8 @@ class Dock(QDockWidget):
         self.heading = _Heading(panel.title, self) if heading else None
         self.setTitleBarWidget(self.heading or QWidget(self))
         self.setWidget(_card(panel, "body" if heading else "panel"))
+        if heading:  # the others can't be moved behind a tab
+            self.visibilityChanged.connect(self._on_seen)
         if hasattr(panel, "titleChanged") and self.heading:
             panel.titleChanged.connect(self.heading.set_title)
         self.apply_theme(theme)
@@ -335,7 +337,12 @@ class Dock(QDockWidget):
     @property
     def is_seen(self) -> bool:
         """Shown, and not behind another as a tab."""
-        return self.isVisible() and not self.visibleRegion().isEmpty()
+        return self.widget().isVisible()
+
+    @Slot(bool)
+    def _on_seen(self, seen: bool) -> None:
+        """Qt counts a dock behind a tab as visible; what is in it is hidden, so that it is shown nothing and costs nothing."""
+        self.widget().setVisible(seen)
 
     def apply_theme(self, theme: Theme) -> None:
         if self.heading:

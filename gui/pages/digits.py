@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QUndoGroup, QUndoStack
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -26,6 +26,10 @@ from gui.panels.pen_stages import PenStrip
 from gui.panels.settings_column import SettingsColumn
 from gui.panels.time_slider import TimeSlider
 from gui.theme import Theme
+
+TOOLS = ("Inspector", "Code", "Weights", "Watch", "DoctorPanel")
+TOOL_HEIGHT = 224
+ROOMY = 900  # from this height on there is room for tools, strip and curves at once
 
 
 class DigitsPage(Page):
@@ -65,6 +69,9 @@ class DigitsPage(Page):
         self.add_tool(self.code, beside=inspector)
         self.observing = Observing(self, self.graph, beside=inspector)
         self.add_doctor(beside=inspector)
+        self._gave_way = False
+        for name in TOOLS:
+            self.docks[name].visibilityChanged.connect(self._make_room)
         self.canvas.inkChanged.connect(self._read)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
@@ -79,6 +86,23 @@ class DigitsPage(Page):
         )  # fmt: skip
         self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
+
+        if any(self.docks[name].is_seen for name in TOOLS):
+            self.resizeDocks([docks["Inspector"]], [TOOL_HEIGHT], Qt.Orientation.Vertical)
+
+    @Slot()
+    def _make_room(self) -> None:
+        QTimer.singleShot(0, self, self._share_room)  # once the docks stand where they will
+
+    @Slot()
+    def _share_room(self) -> None:
+        """In a low window the strip and the curves give way to what takes the network apart, and come back after it."""
+        tight = self.height() < ROOMY and any(not self.docks[name].isHidden() for name in TOOLS)
+        if self.isVisible() and tight != self._gave_way:
+            self._gave_way = tight
+            for name in ("PenStrip", "LossCurves"):
+                self.docks[name].setVisible(not tight)
+            self._arrange()
 
     def pin(self, gradient: bool = False) -> None:
         self.observing.pin(gradient)

@@ -31,4 +31,5 @@ class Inspecting(QObject):
     def _on_chosen(self, choice: Choice | None) -> None:
         if choice is not None:
             self._dock.show()
+            self._dock.raise_()
         self._inspector.show_sample(choice)
