@@ -1,4 +1,5 @@
-"""The tour: the real window learns AND, XOR, a spiral, bumps and the digits, and reads a digit drawn with real mouse events.
+"""The tour: the real window learns AND, XOR, a spiral, bumps and the digits, reads a digit drawn with real mouse events, and
+takes learning apart.
 
 It needs no person and no display. It leaves a picture of the whole window for each stage, and what happened as numbers.
 """
@@ -22,7 +23,7 @@ from engine.files import write_atomic
 from engine.snapshot import RunState
 from engine.stopping import Until
 from gui import app as composition
-from gui import drawings
+from gui import drawings, tour_apart
 from gui.main_window import MainWindow
 from gui.settings import Places, Settings
 
@@ -48,6 +49,7 @@ STAGES = (
     Stage("bumps", "9-bumps", Until("test_accuracy", 0.96), 0.95),
     Stage("digits", "7-digits", Until("epoch", 60), 0.97),
 )
+APART = tour_apart.STAGES
 
 
 def run(out: Path) -> int:
@@ -93,6 +95,9 @@ class Tour:
         stages["drawing"] = drawing = self._draw(stages["digits"])
         sys.stdout.write(f"drawing: a {drawing['drawn']}, read as {drawing['read']}\n")
         self._picture_in_the_other_theme("drawing-dark")
+        for name, walk in APART.items():
+            stages[name] = facts = walk(self._window, self._wait, self._picture)
+            sys.stdout.write(f"{name}: {facts['said']}\n")
         summary = {"neuroloom": __version__, "stages": stages}
         write_atomic(self._out / "summary.json", json.dumps(summary, indent=1).encode())
         return summary

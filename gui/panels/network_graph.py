@@ -180,6 +180,11 @@ class NetworkGraph(Panel):
         self.update()
 
     @property
+    def dropped(self) -> tuple[NDArray | None, ...]:
+        """(n,) bool a hidden layer: who sits out the next mini-batch, as it is drawn; None for a layer without dropout."""
+        return tuple(self._picture.dropout.dropped)
+
+    @property
     def selected(self) -> Target | None:
         """The thing with the ring."""
         return self._selected
