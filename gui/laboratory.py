@@ -150,6 +150,8 @@ class Laboratory(QObject):
         document = self.document
         latest = self.latest
         fits = latest is not None and latest.run == document.run and latest.state is not RunState.DIVERGED
+        if self._stopped:
+            self.settled.emit(STOPPED)
         self.latest = latest if fits else None
         self._goal = None
         self.runChanged.emit(document.run)

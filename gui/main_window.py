@@ -222,7 +222,7 @@ class MainWindow(QMainWindow):
                 panel.apply_theme(self.theme)
             page.keep_first_layout()
             page.apply_reduced_motion(self.remembered.reduce_motion)
-            page.restore_docks(settings.decode(self.remembered.docks.get(name, "")))
+            page.restore_docks(settings.decode(self.remembered.docks.get(name, "")), name in self.remembered.moved)
             page.attach_undo(self.lab.undo_group)
             self._connect_time(page)
             self.undo.listen()
@@ -499,6 +499,10 @@ class MainWindow(QMainWindow):
         return replace(
             self.remembered, page=self.rail.page(), grain=self.lab.grain, speed=self.lab.speed,
             speed_unit=self.lab.speed_unit, geometry=settings.encode(self.saveGeometry()), docks=docks,
+            moved=sorted(
+                name for name in docks
+                if (self.pages[name].moved if name in self.pages else name in self.remembered.moved)
+            ),
         )  # fmt: skip
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 class Settings:
     """``geometry`` and ``docks`` (by page) are Qt's own bytes in base64; ``theme`` is system, light or dark.
 
+    ``moved`` are the pages on which a person has moved a border: there a larger window shares nothing out anew.
     ``speed``: epochs a second at most, or what ``speed_unit`` says; 0 without a limit.
     """
 
@@ -34,6 +35,7 @@ class Settings:
     reduce_motion: bool = False
     geometry: str = ""
     docks: dict[str, str] = field(default_factory=dict)
+    moved: list[str] = field(default_factory=list)
     speed: float = 0.0
     speed_unit: str = "epoch"
     doctor: bool = True

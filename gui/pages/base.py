@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QIcon, QResizeEvent, QShowEvent, QUndoGroup, QUndoStack
+from PySide6.QtGui import QEnterEvent, QIcon, QMouseEvent, QResizeEvent, QShowEvent, QUndoGroup, QUndoStack
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -87,7 +87,7 @@ class Page(QMainWindow):
         self._panels: list[Panel] = []
         self.hold: Callable[[], AbstractContextManager[None]] = nullcontext
         self._arranged = False
-        self._given_sizes: dict[str, int] = {}
+        self.moved = False  # a person has drawn a border or a dock to where it should be: there it stays
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         for corner, area in (
@@ -115,9 +115,15 @@ class Page(QMainWindow):
         if width:
             dock.setMinimumWidth(width)
         self.addDockWidget(area, dock)
+        dock.visibilityChanged.connect(self._arrange_soon)
+        dock.topLevelChanged.connect(self._on_floated)
         self.docks[dock.objectName()] = dock
         self._listen(panel)
         return dock
+
+    @Slot()
+    def _on_floated(self) -> None:
+        self.moved = True
 
     def add_tool(self, panel: Panel, beside: QDockWidget) -> Dock:
         """A panel for those who look closer: hidden at first, and as a tab in the place of the dock ``beside``."""
@@ -148,26 +154,24 @@ class Page(QMainWindow):
         return min(max(round(0.26 * self.width()), 352), 560)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        given = self._given_sizes
-        untouched = self._arranged and all(given.get(name, size) == size for name, size in self._sizes().items())
         super().resizeEvent(event)
-        if untouched:
+        self._arrange_soon()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+            self.moved |= self.isSeparator(event.position().toPoint())
+        return super().event(event)
+
+    @Slot()
+    def _arrange_soon(self) -> None:
+        """Once Qt has given the docks their places."""
+        if self._arranged and not self.moved:
             QTimer.singleShot(0, self, self._arrange)
 
     @Slot()
     def _arrange(self) -> None:
         self.arrange()
         self.layout().activate()  # the docks take their sizes now, not after this
-        self._given_sizes = self._sizes()
-
-    def _sizes(self) -> dict[str, int]:
-        """What a person may have set by hand, and a larger window leaves alone: all else the network takes."""
-        across = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
-        return {
-            name: dock.height() if self.dockWidgetArea(dock) in across else dock.width()
-            for name, dock in self.docks.items()
-            if dock.is_seen
-        }
 
     def _listen(self, panel: Panel) -> None:
         if hasattr(panel, "specProposed"):
@@ -253,14 +257,11 @@ class Page(QMainWindow):
         dock = self.docks.get(name)
         if dock is None:
             return
-        untouched = self._sizes() == self._given_sizes
         if dock.is_seen:
             dock.hide()
         else:
             dock.show()
             dock.raise_()
-        if untouched:
-            QTimer.singleShot(0, self, self._arrange)
 
     def pin(self, gradient: bool = False) -> None:
         """Watch what is under the pointer or selected; pages with a network can."""
@@ -279,15 +280,17 @@ class Page(QMainWindow):
     def reset_docks(self) -> None:
         """Every panel back where it was at first."""
         self.restoreState(self._first_state)
+        self.moved = False
         self._arrange()
 
     def keep_first_layout(self) -> None:
         """Remember the layout that :meth:`reset_docks` goes back to; called once the page is built."""
         self._first_state = self.saveState()
 
-    def restore_docks(self, state: bytes) -> None:
-        """The layout that ``saveState`` gave; a state that does not fit is ignored."""
-        self._arranged = bool(state) and self.restoreState(QByteArray(state))
+    def restore_docks(self, state: bytes, moved: bool) -> None:
+        """The layout that ``saveState`` gave, and whether a person made it; a state that does not fit is ignored."""
+        self.moved = bool(state) and self.restoreState(QByteArray(state)) and moved
+        self._arranged = self.moved
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

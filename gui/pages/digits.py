@@ -87,8 +87,9 @@ class DigitsPage(Page):
         self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
 
-        if any(self.docks[name].is_seen for name in TOOLS):
-            self.resizeDocks([docks["Inspector"]], [TOOL_HEIGHT], Qt.Orientation.Vertical)
+        for name in TOOLS:
+            if docks[name].is_seen:
+                self.resizeDocks([docks[name]], [TOOL_HEIGHT], Qt.Orientation.Vertical)
 
     @Slot()
     def _make_room(self) -> None:
@@ -102,7 +103,7 @@ class DigitsPage(Page):
             self._gave_way = tight
             for name in ("PenStrip", "LossCurves"):
                 self.docks[name].setVisible(not tight)
-            self._arrange()
+            self._arrange_soon()
 
     def pin(self, gradient: bool = False) -> None:
         self.observing.pin(gradient)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QDockWidget
 
 from gui.graphics.targets import Target
@@ -10,8 +10,6 @@ from gui.pages.base import Page
 from gui.panels.network_graph import NetworkGraph
 from gui.panels.watch import Watch
 from gui.panels.weights import Weights
-
-HEIGHT = 232  # four pins and their heading
 
 
 class Observing(QObject):
@@ -41,7 +39,6 @@ class Observing(QObject):
         if not dock.is_seen:
             dock.show()
             dock.raise_()
-            self._page.resizeDocks([dock], [HEIGHT], Qt.Orientation.Vertical)
         self.watch.toggle(target, gradient)
 
     @Slot(bool)

@@ -19,7 +19,7 @@ from gui.panels.time_slider import TimeSlider
 from gui.theme import Theme
 
 INSPECTOR_HEIGHT = 176
-TOOLS = ("Code", "Weights", "Watch", "DoctorPanel")
+TOOLS = ("Inspector", "Code", "Weights", "Watch", "DoctorPanel")
 TOOL_HEIGHT = 248
 
 
@@ -60,8 +60,10 @@ class PlaygroundPage(Page):
         square = self.side_width + 68
         self.resizeDocks([boundary, curves], [square, max(self.height() - square - 8, 240)], Qt.Orientation.Vertical)
         height = min(max(INSPECTOR_HEIGHT, round(0.22 * self.height())), 2 * INSPECTOR_HEIGHT)
-        tools = [dock for dock in (self.docks[name] for name in TOOLS) if dock.is_seen]
-        self.resizeDocks([self.docks["Inspector"]], [max(height, TOOL_HEIGHT if tools else 0)], Qt.Orientation.Vertical)
+        for name in TOOLS:  # of those in one place the one in front counts
+            if self.docks[name].is_seen:
+                least = height if name == "Inspector" else max(height, TOOL_HEIGHT)
+                self.resizeDocks([self.docks[name]], [least], Qt.Orientation.Vertical)
 
     def pin(self, gradient: bool = False) -> None:
         self.observing.pin(gradient)

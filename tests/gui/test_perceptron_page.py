@@ -527,7 +527,7 @@ def test_the_plane_has_the_middle_and_more_than_half(start, theme, size):
     person.window.resize(*size)
     room = person.window.width() - person.window.rail.width()
     person.wait(lambda: person.page.plane.width() > 0.5 * room)
-    person.wait(lambda: person.page._sizes() == person.page._given_sizes)
+    person.wait(lambda: person.page.docks["PerceptronNumbers"].width() == min(person.page.side_width, 440))
     QApplication.processEvents()
     picture, colors = person.surface.grab().toImage(), person.window.theme
     aside = QPoint(0, -6)  # of the figure
