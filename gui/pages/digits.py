@@ -69,7 +69,7 @@ class DigitsPage(Page):
         self.add_tool(self.code, beside=inspector)
         self.observing = Observing(self, self.graph, beside=inspector)
         self.add_doctor(beside=inspector)
-        self._gave_way = False
+        self._gave_way: tuple[str, ...] = ()
         for name in TOOLS:
             self.docks[name].visibilityChanged.connect(self._make_room)
         self.canvas.inkChanged.connect(self._read)
@@ -98,12 +98,25 @@ class DigitsPage(Page):
     @Slot()
     def _share_room(self) -> None:
         """In a low window the strip and the curves give way to what takes the network apart, and come back after it."""
-        tight = self.height() < ROOMY and any(not self.docks[name].isHidden() for name in TOOLS)
-        if self.isVisible() and tight != self._gave_way:
-            self._gave_way = tight
-            for name in ("PenStrip", "LossCurves"):
-                self.docks[name].setVisible(not tight)
-            self._arrange_soon()
+        tight = self.height() < ROOMY and self._tools_open()
+        if not self.isVisible() or tight == bool(self._gave_way):
+            return
+        changed = self._closed(False) if tight else self._gave_way
+        self._gave_way = changed if tight else ()
+        for name in changed:
+            self.docks[name].setVisible(not tight)
+        self._arrange_soon()
+
+    def _tools_open(self) -> bool:
+        return any(not self.docks[name].isHidden() for name in TOOLS)
+
+    def _closed(self, closed: bool) -> tuple[str, ...]:
+        return tuple(name for name in ("PenStrip", "LossCurves") if self.docks[name].isHidden() == closed)
+
+    def restore_docks(self, state: bytes, moved: bool) -> None:
+        super().restore_docks(state, moved)
+        if self._tools_open():  # they gave way when this was kept
+            self._gave_way = self._closed(True)
 
     def pin(self, gradient: bool = False) -> None:
         self.observing.pin(gradient)

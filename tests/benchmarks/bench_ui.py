@@ -82,9 +82,10 @@ def playground(folder: Path) -> MainWindow:
     window.resize(1400, 800)
     window.show()
     spin(1.0)
-    panels = [panel for panel in window.page.panels() if not panel.isVisible()]
-    if panels or window.lab.latest is None:
-        raise RuntimeError(f"the page is not complete: {panels} hidden")
+    page = window.page
+    shown = (page.graph, page.settings, page.boundary, page.curves, page.inspector, page.time)
+    if hidden := [panel for panel in shown if not panel.isVisible()] or window.lab.latest is None:
+        raise RuntimeError(f"the page is not complete: {hidden} hidden")
     return window
 
 

@@ -254,7 +254,7 @@ def test_on_the_digits_page_too(start) -> None:
     assert "dead_units" in rules(person)
     person.press(Key.Key_D)
     person.wait(lambda: panel(person).isVisible())
-    assert person.window.page.docks["DoctorPanel"].width() >= person.graph.width() - 8
+    person.wait(lambda: person.window.page.docks["DoctorPanel"].width() >= person.graph.width() - 8)
 
 
 # --- it costs nothing when it is off ------------------------------------------------------------------------------

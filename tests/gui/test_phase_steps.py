@@ -85,18 +85,22 @@ def test_the_key_c_shows_the_code_that_runs(start) -> None:
     assert [a.text() for a in person.window.menu.panels.actions() if a.text() == "Code"] == ["Code"]
 
 
-def test_on_digits_the_strip_gives_way_to_the_code(start) -> None:
+def test_on_digits_strip_and_curves_give_way_to_the_code(start) -> None:
     person = start()
     person.window.open_page("digits")
     person.wait(lambda: person.latest is not None)
     docks = person.window.page.docks
-    for shown in (True, False):
+
+    def seen() -> list[bool]:
+        return [docks[name].isVisible() for name in ("Code", "PenStrip", "LossCurves")]
+
+    for expected in ([True, False, False], [False, True, True]):
         person.press(Key.Key_C)
-        assert (docks["Code"].isVisible(), docks["PenStrip"].isVisible()) == (shown, not shown)
+        person.wait(lambda expected=expected: seen() == expected)
     docks["PenStrip"].hide()
-    person.press(Key.Key_C)
-    person.press(Key.Key_C)
-    assert not docks["PenStrip"].isVisible(), "who has closed it does not get it back"
+    for expected in ([True, False, False], [False, False, True]):  # who has closed it does not get it back
+        person.press(Key.Key_C)
+        person.wait(lambda expected=expected: seen() == expected)
 
 
 def test_slow_motion_plays_phases_freezes_at_once_and_goes_on(start) -> None:

@@ -19,13 +19,26 @@ def test_every_stage_learns_and_leaves_picture_and_numbers(qtbot: QtBot, tmp_pat
     app.application()
     assert tour.run(tmp_path / "out") == 0
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
-    assert list(summary["stages"]) == ["and", "xor", "spiral", "bumps", "digits", "drawing"]
-    for stage in summary["stages"].values():
-        for number in ("epochs", "seconds", "train_loss", "test_loss", "train_accuracy", "test_accuracy"):
-            assert stage[number] >= 0
+    stages = summary["stages"]
+    assert list(stages) == ["and", "xor", "spiral", "bumps", "digits", "drawing", *tour.APART]
+    for stage in stages.values():
         picture = (tmp_path / "out" / stage["picture"]).read_bytes()
         assert picture.startswith(b"\x89PNG")
         assert len(picture) > 20_000
+    for stage in (stages[name] for name in stages if name not in tour.APART):
+        for number in ("epochs", "seconds", "train_loss", "test_loss", "train_accuracy", "test_accuracy"):
+            assert stage[number] >= 0
+    assert stages["perceptron-and"]["errors_per_epoch"][stages["perceptron-and"]["converged_at_epoch"] - 1] == 0
+    assert stages["perceptron-xor"]["cycle"]["epochs"] >= 1
+    assert len(stages["perceptron-xor"]["inequalities"]) == 4
+    assert stages["phase-step"]["phases"][-1] == "update"
+    for name in ("inspector", "inspector-digits"):
+        assert any(line.startswith("next w = ") for line in stages[name]["lines"])
+    assert stages["time-travel"]["branches"] == ["Original", "Branch 1 from epoch 50"]
+    assert len(stages["activation-race"]["lanes"]) == 4
+    assert sum(stages["dropout"]["dropped"]) > 0
+    assert stages["early-stopping"]["best_epoch"] < stages["early-stopping"]["stopped_at"]
+    assert stages["doctor"]["rule"] == "dead_units"
     drawing = summary["stages"]["drawing"]
     assert len(drawing["probabilities"]) == 10
     assert sum(drawing["probabilities"]) == pytest.approx(1, abs=1e-4)
@@ -41,8 +54,11 @@ def test_a_stage_that_does_not_learn_is_an_error(
     app.application()
     hopeless = replace(tour.STAGES[1], experiment="2-xor-fails", until=Until("epoch", 20))
     monkeypatch.setattr(tour, "STAGES", (hopeless, *tour.STAGES[3:]))
+    monkeypatch.setattr(tour, "APART", {"failing": lambda *_: {"said": "no", "learned": False}})
     assert tour.run(tmp_path) == 1
-    assert "Stage xor did not learn" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "Stage xor did not learn" in said
+    assert "Stage failing did not learn" in said
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
