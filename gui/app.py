@@ -22,7 +22,7 @@ from gui.document import Document
 from gui.laboratory import Laboratory
 from gui.main_window import MainWindow
 from gui.messages import ErrorHook
-from gui.pages import BY_ID, PAGES
+from gui.pages import BY_ID, PAGES, import_ahead
 from gui.runner import Runner
 from gui.settings import Places
 
@@ -35,6 +35,8 @@ SEEDS = 10_000
 LAST_WAIT_MS = 20_000
 # The first frames come first.
 COMPILE_AFTER_MS = 500
+IMPORT_AFTER_MS = 1_500
+IMPORT_EVERY_MS = 250
 
 
 def build(places: Places, remembered: settings.Settings | None = None) -> MainWindow:
@@ -109,6 +111,10 @@ def run(file: str | None = None, tour: str | None = None, reset_settings: bool =
     window.show()
     compiling = Compiling(window.lab.runner)
     QTimer.singleShot(COMPILE_AFTER_MS, compiling, compiling.start)
+    ahead = import_ahead()
+    importing = QTimer(window)
+    importing.timeout.connect(lambda: next(ahead, "") or importing.stop())
+    QTimer.singleShot(IMPORT_AFTER_MS, window, lambda: importing.start(IMPORT_EVERY_MS))
     if file is not None:
         window.lab.open(Path(file))
     code = int(app.exec())

@@ -19,6 +19,7 @@ from engine.snapshot import RunState
 from gui import app
 from gui.graphics.targets import Target
 from gui.main_window import MainWindow
+from gui.pages import import_ahead
 from gui.settings import Places, Settings
 from tests.benchmarks.bench_ui import playground, spin
 from tests.benchmarks.harness import figure
@@ -109,6 +110,7 @@ def standing_still() -> dict[str, float]:
         window.show()
         try:
             spin(1.0)
+            list(import_ahead())  # as a person has it two seconds after the start
             window.lab.run_epochs(20)
             spin(1.0)
             heart = Heartbeat()
