@@ -517,4 +517,7 @@ class MainWindow(QMainWindow):
         self._tab_timer.stop()
         self.clock.stop()
         self.lab.shut_down()
+        for stack in self.lab.undo_group.stacks():
+            # Left to the garbage collector, commands may go before the stack that deletes them.
+            stack.clear()
         event.accept()

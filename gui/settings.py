@@ -35,10 +35,10 @@ class Settings:
     reduce_motion: bool = False
     geometry: str = ""
     docks: dict[str, str] = field(default_factory=dict)
-    moved: list[str] = field(default_factory=list)
     speed: float = 0.0
     speed_unit: str = "epoch"
     doctor: bool = True
+    moved: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,8 @@ def _sound(raw: dict[str, Any]) -> Settings:
     docks = {k: v for k, v in settings.docks.items() if isinstance(k, str) and isinstance(v, str) and decode(v)}
     theme = settings.theme if settings.theme in ("system", "light", "dark") else usual.theme
     grain = settings.grain if settings.grain in ("phase", "sample", "batch", "epoch") else usual.grain
-    return replace(settings, docks=docks, theme=theme, grain=grain)
+    moved = settings.moved if all(isinstance(name, str) for name in settings.moved) else []
+    return replace(settings, docks=docks, theme=theme, grain=grain, moved=moved)
 
 
 def save(path: Path, settings: Settings) -> None:

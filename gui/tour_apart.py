@@ -73,7 +73,7 @@ def _inspect(window: MainWindow, wait: WAIT, edge: Target) -> FACTS:
     page.docks["Inspector"].raise_()
     page.graph.select(edge)
     inspector = page.inspector
-    found = wait(lambda: any(" = " in text for text in inspector.texts()), 10)
+    found = wait(lambda: any(text.startswith("next w = ") for text in inspector.texts()), 10)
     title = inspector.derivation.title if inspector.derivation is not None else ""
     sample = inspector.sample.text()
     return {"said": title, "selected": title, "sample": sample, "lines": list(inspector.texts()), "learned": found}

@@ -66,6 +66,13 @@ def _no_thread_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _numpy_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that has the compiled step loaded leaves it to nobody: which step trains must not depend on the order of tests."""
+    if (compiled := sys.modules.get("engine.compiled")) is not None:
+        monkeypatch.setattr(compiled, "_kernels", None)
+
+
+@pytest.fixture(autouse=True)
 def _no_network() -> Iterator[None]:
     guards.network.take()
     yield

@@ -88,6 +88,11 @@ class Page(QMainWindow):
         self.hold: Callable[[], AbstractContextManager[None]] = nullcontext
         self._arranged = False
         self.moved = False  # a person has drawn a border or a dock to where it should be: there it stays
+        # One timer, not a shot for each wish: a shot that is never fired would hold the page.
+        self._arranging = QTimer(self)
+        self._arranging.setSingleShot(True)
+        self._arranging.setInterval(0)
+        self._arranging.timeout.connect(self._arrange)
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         for corner, area in (
@@ -166,7 +171,7 @@ class Page(QMainWindow):
     def _arrange_soon(self) -> None:
         """Once Qt has given the docks their places."""
         if self._arranged and not self.moved:
-            QTimer.singleShot(0, self, self._arrange)
+            self._arranging.start()
 
     @Slot()
     def _arrange(self) -> None:
@@ -297,7 +302,7 @@ class Page(QMainWindow):
         if not self._arranged:
             self._arranged = True
             # Qt shares out the room of docks only once they have some.
-            QTimer.singleShot(0, self, self._arrange)
+            self._arranging.start()
 
     # --- what panels ask for --------------------------------------------------------------------------------------
 

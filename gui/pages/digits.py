@@ -70,6 +70,10 @@ class DigitsPage(Page):
         self.observing = Observing(self, self.graph, beside=inspector)
         self.add_doctor(beside=inspector)
         self._gave_way: tuple[str, ...] = ()
+        self._room = QTimer(self)  # once the docks stand where they will
+        self._room.setSingleShot(True)
+        self._room.setInterval(0)
+        self._room.timeout.connect(self._share_room)
         for name in TOOLS:
             self.docks[name].visibilityChanged.connect(self._make_room)
         self.canvas.inkChanged.connect(self._read)
@@ -93,7 +97,7 @@ class DigitsPage(Page):
 
     @Slot()
     def _make_room(self) -> None:
-        QTimer.singleShot(0, self, self._share_room)  # once the docks stand where they will
+        self._room.start()
 
     @Slot()
     def _share_room(self) -> None:

@@ -56,7 +56,8 @@ def test_a_damaged_file_is_set_aside_and_the_usual_settings_are_used(tmp_path, d
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("theme", "pink"), ("theme", 3), ("page", None), ("page", ["digits"]), ("grain", "year"), ("reduce_motion", "yes"),
+    [("moved", "digits"), ("moved", [4]),
+     ("theme", "pink"), ("theme", 3), ("page", None), ("page", ["digits"]), ("grain", "year"), ("reduce_motion", "yes"),
      ("reduce_motion", 1), ("speed", "fast"), ("speed_unit", 4), ("geometry", 5),
      ("docks", []), ("docks", {"digits": 4}), ("docks", {"digits": "%%%"})],
 )  # fmt: skip
