@@ -29,6 +29,7 @@ from gui import experiments, settings, tab_order
 from gui import theme as theme_module
 from gui.actions import Actions
 from gui.bar import BarState
+from gui.commands import Commands
 from gui.controls.buttons import IconButton
 from gui.controls.combos import LadderCombo
 from gui.controls.fields import NumberField
@@ -41,7 +42,7 @@ from gui.laboratory import Laboratory
 from gui.main_menu import MainMenu
 from gui.messages import Banner
 from gui.pages import BY_ID, PAGES
-from gui.pages.base import Driver, Page
+from gui.pages.base import Page
 from gui.panels.base import Panel
 from gui.panels.nav_rail import NavRail
 from gui.panels.time_slider import TimeSlider
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         self.stack = QStackedWidget()
         self.actions_by_id = Actions(self)
+        self.commands = Commands(lambda: self.page, lab, self)
         self.files = FileActions(self, lab, self.banner)
         self.help = Help(self, lab.places)
         self._build()
@@ -126,35 +128,35 @@ class MainWindow(QMainWindow):
         self._tab_timer.timeout.connect(self.order_tabs)
 
     def _connect(self) -> None:
-        lab, transport, files = self.lab, self.transport, self.files
+        lab, transport, files, do = self.lab, self.transport, self.files, self.commands
         for name, slot in (
-            ("play", self._toggle), ("step", self._step), ("step_back", self._step_back), ("reset", self._reset),
-            ("dice", self._dice), ("run_epochs", self._run_100), ("new", self._new), ("open", files.open), ("save", files.save),
+            ("play", do.toggle), ("step", do.step), ("step_back", do.step_back), ("reset", do.reset), ("dice", do.dice),
+            ("run_epochs", do.run_100), ("new", do.new), ("open", files.open), ("save", files.save),
             ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
-            ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", self._reset_docks),
-            ("pin", self._pin), ("pin_gradient", self._pin_gradient), ("weights", self._weights),
+            ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", do.reset_docks),
+            ("inspector", do.toggle_inspector), ("code", do.toggle_code), ("weights", do.toggle_weights),
+            ("doctor", do.toggle_doctor), ("examine", self._examine), ("pin", do.pin), ("pin_gradient", do.pin_gradient),
             ("reduce_motion", self._reduce_motion), ("explain", self.help.explain), ("keys", self.help.show_keys),
-            ("about", self.help.show_about), ("inspector", self._toggle_inspector), ("code", self._toggle_code),
-            ("doctor", self._show_doctor), ("examine", self._examine),
+            ("about", self.help.show_about),
             ("first_epoch", lab.time.look_at_first), ("last_epoch", lab.time.look_at_end), ("branch", lab.time.branch),
         ):  # fmt: skip
             self.actions_by_id[name].triggered.connect(slot)
-        transport.playToggled.connect(self._toggle)
-        transport.stepRequested.connect(self._step)
-        transport.stepBackRequested.connect(self._step_back)
-        transport.resetRequested.connect(self._reset)
-        transport.diceRequested.connect(self._dice)
-        transport.runEpochsRequested.connect(self._run_epochs)
+        transport.playToggled.connect(do.toggle)
+        transport.stepRequested.connect(do.step)
+        transport.stepBackRequested.connect(do.step_back)
+        transport.resetRequested.connect(do.reset)
+        transport.diceRequested.connect(do.dice)
+        transport.runEpochsRequested.connect(do.run_epochs)
         transport.runUntilRequested.connect(lab.play)
-        transport.grainChanged.connect(self._on_grain)
+        transport.grainChanged.connect(do.set_grain)
         transport.speedChanged.connect(self._on_speed)
-        transport.specProposed.connect(self._propose)
+        transport.specProposed.connect(do.propose)
         self.rail.pageRequested.connect(self.open_page)
         self.rail.themeToggled.connect(self.toggle_theme)
         self.clock.shown.connect(lab.see)
         self.actions_by_id["examine"].setChecked(self.doctor.enabled)
         self.doctor.changed.connect(self._on_findings)
-        self.status.doctorRequested.connect(self._show_doctor)
+        self.status.doctorRequested.connect(do.toggle_doctor)
         self.menu.experimentChosen.connect(self.open_ready)
         lab.activated.connect(self._on_activated)
         lab.begun.connect(self._on_begun)
@@ -256,7 +258,7 @@ class MainWindow(QMainWindow):
         """The bar, the line at the bottom, undo and the files belong to the run on screen."""
         own = page.driver is not None
         self.transport.set_own(page.own_bar)
-        self.transport.set_grain(self.driver.grain)
+        self.transport.set_grain(self.commands.driver.grain)
         if own:
             self.transport.show_own(page.bar_state())
         else:
@@ -309,14 +311,6 @@ class MainWindow(QMainWindow):
     def _on_run(self, run: int) -> None:
         self.clock.run = run
 
-    @Slot(str, object, str)
-    def _propose(self, text: str, spec: object, key: str) -> None:
-        self.page.propose(text, spec, key)
-
-    @Slot(str)
-    def _on_grain(self, grain: str) -> None:
-        self.driver.grain = grain
-
     @Slot(float, str)
     def _on_speed(self, per_second: float, unit: str) -> None:
         self.lab.set_speed(per_second, unit)
@@ -326,57 +320,11 @@ class MainWindow(QMainWindow):
         self.page.show_findings(findings, self.doctor.enabled)
         self.status.show_findings(findings if self.page.driver is None else ())
 
-    @Slot()
-    def _show_doctor(self) -> None:
-        self.page.toggle_doctor()
-
     @Slot(bool)
     def _examine(self, wanted: bool) -> None:
         self.remembered = replace(self.remembered, doctor=wanted)
         self.doctor.set_enabled(wanted)
         self._on_findings(self.doctor.findings)
-
-    # --- what the keys and the bar drive --------------------------------------------------------------------------
-
-    @property
-    def driver(self) -> Driver:
-        """The run on screen: the page's own, else the laboratory's."""
-        return self.page.driver or self.lab
-
-    @Slot()
-    def _toggle(self) -> None:
-        self.driver.toggle()
-
-    @Slot()
-    def _step(self) -> None:
-        self.driver.step()
-
-    @Slot()
-    def _step_back(self) -> None:
-        self.driver.step_back()
-
-    @Slot()
-    def _reset(self) -> None:
-        self.driver.reset()
-
-    @Slot()
-    def _dice(self) -> None:
-        self.driver.dice()
-
-    @Slot()
-    def _run_100(self) -> None:
-        self.driver.run_epochs(100)
-
-    @Slot(int)
-    def _run_epochs(self, n: int) -> None:
-        self.driver.run_epochs(n)
-
-    @Slot()
-    def _new(self) -> None:
-        if self.page.driver is not None:
-            self.page.start_over()
-            return
-        self.lab.start_over(experiments.first_of(self.lab.document.name), "New experiment")
 
     @Slot(str)
     def open_ready(self, name: str) -> None:
@@ -431,18 +379,6 @@ class MainWindow(QMainWindow):
         for page in self.pages.values():
             page.apply_theme(theme)
 
-    @Slot()
-    def _pin(self) -> None:
-        self.page.pin()
-
-    @Slot()
-    def _pin_gradient(self) -> None:
-        self.page.pin(gradient=True)
-
-    @Slot()
-    def _weights(self) -> None:
-        self.page.toggle_dock("Weights")
-
     @Slot(bool)
     def _reduce_motion(self, reduced: bool) -> None:
         self.remembered = replace(self.remembered, reduce_motion=reduced)
@@ -452,19 +388,6 @@ class MainWindow(QMainWindow):
     @Slot()
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    @Slot()
-    def _toggle_code(self) -> None:
-        self.page.toggle_dock("Code")
-
-    @Slot()
-    def _reset_docks(self) -> None:
-        self.page.reset_docks()
-
-    @Slot()
-    def _toggle_inspector(self) -> None:
-        if (dock := self.page.docks.get("Inspector")) is not None:
-            dock.setVisible(not dock.isVisible())
 
     # --- keys -----------------------------------------------------------------------------------------------------
 

@@ -74,6 +74,7 @@ def _file(path: Path, content: bytes) -> Path:
         (gzip.compress(b""), "1,797 images"),
         (gzip.compress(b"\n".join([b",".join([b"99"] * 65)] * 1797)), "impossible"),
     ],
+    ids=["no-gzip", "cut", "too-few", "no-numbers", "empty", "too-bright"],  # the bytes hold the time of day
 )
 def test_a_damaged_file_is_refused_with_a_sentence(tmp_path: Path, content: bytes, reason: str):
     with pytest.raises(UnreadableFile, match=reason) as caught:
