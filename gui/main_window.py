@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self.theme = self._chosen_theme(remembered.theme)
         self.pages: dict[str, Page] = {}
         self._wanted = PAGES[0].id
+        self._bar_of: Page | None = None
         self.transport = TransportBar(self.theme)
         self.rail = NavRail(self.theme, [(p.id, p.title, p.icon, f"Ctrl+{i}") for i, p in enumerate(PAGES, 1)])
         self.menu_button = IconButton(self.theme, "menu", "Menu", size=36)
@@ -232,6 +233,7 @@ class MainWindow(QMainWindow):
         page.show_spec()
         self.stack.setCurrentWidget(page)
         self.rail.set_page(name)
+        self.status.clearMessage()  # it was about the page before
         self._on_findings(self.doctor.findings)
         self.lab.runner.want_maps(self.lab.document.spec.data.dataset.planar)
         self._show_run_of(page)
@@ -258,6 +260,7 @@ class MainWindow(QMainWindow):
         """The bar, the line at the bottom, undo and the files belong to the run on screen."""
         own = page.driver is not None
         self.transport.set_own(page.own_bar)
+        self._bar_of = page
         self.transport.set_grain(self.commands.driver.grain)
         if own:
             self.transport.show_own(page.bar_state())
@@ -273,7 +276,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_bar(self, state: BarState) -> None:
-        if self.sender() is self.pages.get(self.rail.page()):
+        if self.sender() is self._bar_of:  # until the bar is made for a page, what it says does not fit
             self.transport.show_own(state)
 
     @Slot()

@@ -62,7 +62,7 @@ class ExplodingGradient(Rule):
 
     def _diverged(self, checkup: Checkup) -> Finding:
         """Which layer ran away. The weights are the last finite ones."""
-        layers = range(1, checkup.snapshot.layout.depth + 1)
+        spec, layers = checkup.snapshot.spec, range(1, checkup.snapshot.layout.depth + 1)
         growth = [checkup.weight_size(n) / max(checkup.first_weight_sizes[n - 1], 1e-9) for n in layers]
         worst = int(np.argmax(growth))
         if growth[worst] >= GREW:
@@ -73,7 +73,7 @@ class ExplodingGradient(Rule):
         else:
             worst = int(np.argmax(np.nan_to_num(checkup.gradients, nan=np.inf, posinf=np.inf)))
             layer, name = worst + 1, checkup.layer_name(worst + 1)
-            what = f"the gradient was largest at {name}, {figure(checkup.gradients[worst])} per weight"
+            what = f"no weight had grown before: single steps at learning rate {spec.optimizer.learning_rate:g} are too long"
             evidence = gradient_bars(checkup, worst)
         sentence = f"The numbers ran away, and {what}."
         why = (

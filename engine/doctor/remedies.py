@@ -14,8 +14,13 @@ _HALF_WAVES = frozenset({"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"
 
 
 def rate(spec: ExperimentSpec, factor: float) -> Remedy | None:
-    """The learning rate ``factor`` times as large, on the ladder where that is near; None beyond the ladder's ends."""
+    """The learning rate ``factor`` times as large, on the ladder where that is near; None beyond the ladder's ends.
+
+    From far above the ladder the way down leads to its top.
+    """
     wanted = spec.optimizer.learning_rate * factor
+    if factor < 1:
+        wanted = min(wanted, LEARNING_RATES[-1])
     rung = min(LEARNING_RATES, key=lambda value: abs(math.log(value / wanted)))
     if abs(math.log(rung / wanted)) < 0.2:
         wanted = rung

@@ -66,7 +66,10 @@ def _worded(found: re.Match[str]) -> str:
     word = found[0]
     if word in ("frac", "partial", "sqrt"):
         return word
-    return f"\\{word}" if word.strip() in _FUNCTIONS else rf"\text{{{word}}}"
+    if word.strip() in _FUNCTIONS:
+        return f"\\{word}"
+    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
+    return rf"\text{{{' ' * (before == ' ')}{word}{' ' * (after == ' ')}}}"  # outside of it, a space is none in LaTeX
 
 
 def _escaped(text: str) -> str:

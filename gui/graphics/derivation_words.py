@@ -80,7 +80,7 @@ def _sum_line(forward: Products, n: NeuronNumbers) -> Line:
 
 def _activation_lines(spec: ExperimentSpec, n: NeuronNumbers) -> list[Line]:
     activation = spec.activations[n.layer - 1]
-    formula = activation.formula if "z" in activation.formula else f"f(z) = {activation.formula}"
+    formula = activation.formula if "z" in activation.formula else f"{activation.formula} at x = z"
     lines = [Line((words("a"), words(f" = f(z) = {formula} = f("), num(n.z), words(") = "), num(n.a, strong=True)))]
     if n.mask is not None:
         lines.append(Line((words("dropout: a · mask = "), num(n.a), words(" × "), num(n.mask), words(" = "),

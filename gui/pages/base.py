@@ -158,6 +158,11 @@ class Page(QMainWindow):
         """How wide the column on the right should be: what the network achieves is seen large on a large screen."""
         return min(max(round(0.26 * self.width()), 352), 560)
 
+    @property
+    def tool_height(self) -> int:
+        """The same for every tool, so that the network stays where it is when another comes to the front."""
+        return min(max(round(0.3 * self.height()), 200), 340)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange_soon()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QUndoGroup, QUndoStack
+from PySide6.QtGui import QResizeEvent, QUndoGroup, QUndoStack
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine import pen
@@ -28,7 +28,6 @@ from gui.panels.time_slider import TimeSlider
 from gui.theme import Theme
 
 TOOLS = ("Inspector", "Code", "Weights", "Watch", "DoctorPanel")
-TOOL_HEIGHT = 224
 ROOMY = 900  # from this height on there is room for tools, strip and curves at once
 
 
@@ -93,7 +92,11 @@ class DigitsPage(Page):
 
         for name in TOOLS:
             if docks[name].is_seen:
-                self.resizeDocks([docks[name]], [TOOL_HEIGHT], Qt.Orientation.Vertical)
+                self.resizeDocks([docks[name]], [self.tool_height], Qt.Orientation.Vertical)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._room.start()
 
     @Slot()
     def _make_room(self) -> None:

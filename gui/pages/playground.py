@@ -18,9 +18,7 @@ from gui.panels.settings_column import SettingsColumn
 from gui.panels.time_slider import TimeSlider
 from gui.theme import Theme
 
-INSPECTOR_HEIGHT = 176
 TOOLS = ("Inspector", "Code", "Weights", "Watch", "DoctorPanel")
-TOOL_HEIGHT = 248
 
 
 class PlaygroundPage(Page):
@@ -59,11 +57,9 @@ class PlaygroundPage(Page):
         # The boundary is square: as high as the column is wide, with its heading and its legend.
         square = self.side_width + 68
         self.resizeDocks([boundary, curves], [square, max(self.height() - square - 8, 240)], Qt.Orientation.Vertical)
-        height = min(max(INSPECTOR_HEIGHT, round(0.22 * self.height())), 2 * INSPECTOR_HEIGHT)
         for name in TOOLS:  # of those in one place the one in front counts
             if self.docks[name].is_seen:
-                least = height if name == "Inspector" else max(height, TOOL_HEIGHT)
-                self.resizeDocks([self.docks[name]], [least], Qt.Orientation.Vertical)
+                self.resizeDocks([self.docks[name]], [self.tool_height], Qt.Orientation.Vertical)
 
     def pin(self, gradient: bool = False) -> None:
         self.observing.pin(gradient)

@@ -299,7 +299,9 @@ def test_a_neuron_takes_the_place_of_the_output_and_gives_it_back(panel, qtbot):
     moment = moment_of("spiral")
     panel.show_snapshot(moment)
     hide_points(panel)
-    plane = panel.picture.square.adjusted(40, 40, -40, -40).toRect()  # without the labels: Qt may cache their glyphs anew
+    plane = panel.picture.square.adjusted(
+        40, 40, -40, -40
+    ).toRect()  # without the labels: Qt may cache their glyphs anew
     output = panel.picture.grab(plane).toImage()
     with qtbot.waitSignal(panel.titleChanged) as title:
         panel.show_neuron(1, 2)

@@ -535,3 +535,17 @@ def test_the_plane_has_the_middle_and_more_than_half(start, theme, size):
     assert picture.pixelColor(person.at(1, 0) + aside) == colors.panel, "hollow"
     ground = picture.pixelColor(picture.width() // 2, picture.height() - 40)
     assert ground in [mix(colors.panel, color, SHADE) for color in (colors.positive, colors.negative)]
+
+
+def test_a_click_on_the_rail_of_a_fresh_window_opens_it(qtbot, tmp_path, monkeypatch):
+    raised = []
+    monkeypatch.setattr("sys.excepthook", lambda *error: raised.append(error))
+    person = Person(qtbot, tmp_path, Settings(theme="light"))
+    try:
+        qtbot.mouseClick(person.window.rail.buttons["perceptron"], Qt.MouseButton.LeftButton)
+        person.wait(lambda: "perceptron" in person.window.pages)
+        QApplication.processEvents()
+        assert raised == []
+        assert person.window.transport.own.texts() == person.window.page.bar_state().texts
+    finally:
+        person.close()
