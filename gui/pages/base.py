@@ -163,13 +163,24 @@ class Page(QMainWindow):
         """The same for every tool, so that the network stays where it is when another comes to the front."""
         return min(max(round(0.3 * self.height()), 200), 340)
 
+    def share_with_tools(self, names: Iterable[str]) -> None:
+        """Give those on screen their height."""
+        for dock in (self.docks[name] for name in names):
+            if dock.is_seen:
+                # Qt does not resize what stands in tabs, but it keeps to the least; until a person draws the border.
+                dock.setMinimumHeight(self.tool_height)
+                self.resizeDocks([dock], [self.tool_height], Qt.Orientation.Vertical)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange_soon()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
-            self.moved |= self.isSeparator(event.position().toPoint())
+            if self.isSeparator(event.position().toPoint()):
+                self.moved = True
+                for dock in self.docks.values():
+                    dock.setMinimumHeight(0)
         return super().event(event)
 
     @Slot()

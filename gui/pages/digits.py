@@ -90,9 +90,7 @@ class DigitsPage(Page):
         self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
 
-        for name in TOOLS:
-            if docks[name].is_seen:
-                self.resizeDocks([docks[name]], [self.tool_height], Qt.Orientation.Vertical)
+        self.share_with_tools(TOOLS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

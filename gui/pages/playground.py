@@ -57,9 +57,7 @@ class PlaygroundPage(Page):
         # The boundary is square: as high as the column is wide, with its heading and its legend.
         square = self.side_width + 68
         self.resizeDocks([boundary, curves], [square, max(self.height() - square - 8, 240)], Qt.Orientation.Vertical)
-        for name in TOOLS:  # of those in one place the one in front counts
-            if self.docks[name].is_seen:
-                self.resizeDocks([self.docks[name]], [self.tool_height], Qt.Orientation.Vertical)
+        self.share_with_tools(TOOLS)
 
     def pin(self, gradient: bool = False) -> None:
         self.observing.pin(gradient)
