@@ -176,11 +176,11 @@ class Page(QMainWindow):
         self._arrange_soon()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
-            if self.isSeparator(event.position().toPoint()):
-                self.moved = True
-                for dock in self.docks.values():
-                    dock.setMinimumHeight(0)
+        pressed = event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent)
+        if pressed and self.isSeparator(event.position().toPoint()):
+            self.moved = True
+            for dock in self.docks.values():
+                dock.setMinimumHeight(0)
         return super().event(event)
 
     @Slot()

@@ -37,6 +37,11 @@ CHECKED_AT_A_PAUSE = 1_000_000
 CHECKED_RUNNING = 100_000
 MOMENTS = 2  # without a mini-batch are waited for one that was just asked for; a moment of the past has none
 NOTHING = "Click a neuron, a weight or a bias in the network: here stands where each of its numbers comes from."
+CHAIN_RULE = (
+    "Forward: z = Σ w·a + b, and a = f(z)",
+    "Backward: δ = f′(z) · Σ w·δ of the next layer",
+    "For each weight: ∂L/∂w = δ · a, for each bias: ∂L/∂b = δ",
+)
 WAITING = "The numbers come with the next mini-batch."
 
 
@@ -251,7 +256,9 @@ class Inspector(Panel):
         snapshot, target = self._snapshot, self._target
         self._chosen = None
         if snapshot is None or target is None or not exists(snapshot.spec, target):
-            self.derivation = Derivation(self.title, "Nothing is selected", (), (note(NOTHING),))
+            self.derivation = Derivation(
+                self.title, "Nothing is selected", (), tuple(map(note, (NOTHING, *CHAIN_RULE)))
+            )
         elif self._see(snapshot) is None:
             self.derivation = Derivation(self.title, "", (), (note(WAITING),))
         else:
