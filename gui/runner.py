@@ -222,13 +222,15 @@ class Runner(QObject):
             return True
         self._worker.ending.set()
         self._doctor_thread.quit()
+        examined = bool(
+            self._doctor_thread.wait(wait_ms)
+        )  # first, so that nothing arrives from there while all else ends
         self.gate.open()
         self.races.clear()
         if session:
             self.save_session(session)
         self._stop.emit()
         ended = bool(self._thread.wait(wait_ms)) and bool(self._loader.wait(wait_ms))
-        ended = ended and bool(self._doctor_thread.wait(wait_ms))
         if ended:
             self._garbage.stop()
-        return ended
+        return ended and examined
