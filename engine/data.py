@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.features import expand
+from engine.own import OWN
 from engine.spec import DataSpec
+from engine.splitting import Rows, split
+
+CHUNK = 4_096
 
 
 @dataclass(frozen=True)
 class Part:
     """The training or the test samples. All arrays are read-only.
 
-    ``raw`` (n, 2) points or (n, 64) pixels as the data set gives them; ``x`` (n, n_inputs) what the network sees;
-    ``targets`` (n, n_outputs) 0 or 1, in regression the numbers; ``labels`` (n,) class indices, in regression 1 above zero.
+    ``raw`` (n, 2) points or (n, side²) pixels as the data set gives them, those of a large set as ``x`` has them;
+    ``x`` (n, n_inputs) what the network sees; ``targets`` (n, n_outputs) 0 or 1, in regression the numbers;
+    ``labels`` (n,) class indices, in regression 1 above zero.
     """
 
     raw: NDArray
@@ -32,12 +37,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """Training and test samples of one :class:`DataSpec`, and those that early stopping is judged by, if it asks for them."""
+    """Training and test samples of one :class:`DataSpec`, and those that early stopping is judged by, if it asks for them.
+
+    ``taught`` are a person's own drawings. Training meets each of them ``spec.taught_times`` times in an epoch, besides the
+    samples of ``train``, and nothing is ever measured on them.
+    """
 
     spec: DataSpec
     train: Part
     test: Part
     validation: Part | None = None
+    taught: Part | None = None
 
     def is_computable(self) -> bool:
         """Whether all inputs and targets are finite numbers, and small enough that their squares are."""
@@ -52,28 +62,62 @@ class Data:
 
 
 def load_data(spec: DataSpec, dtype: type = np.float32) -> Data:
-    """Draw, split and expand.
+    """Draw, split and expand. Raises :class:`UnreadableFile` where samples lie in a file that is missing or damaged.
 
     The split is scikit-learn's ``train_test_split(test_size=1 - train_share, random_state=seed)``: the same
     permutation, so that figures compare. Four samples or fewer are not split: a gate trains and tests on its table,
-    and so do data sets that say that they are not (``is_split``).
+    and so do data sets that say that they are not (``is_split``). A set that names its test samples keeps them.
     """
-    raw, labels = spec.dataset.make(np.random.default_rng(spec.seed))
-    n = len(labels)
-    if n <= 4 or not spec.dataset.is_split:
+    dataset = spec.dataset
+    raw, labels = dataset.make(np.random.default_rng(spec.seed))
+    taught = _taught(spec, dtype)
+    if len(labels) <= 4 or not dataset.is_split:
         part = _part(spec, raw, labels, dtype)
         return Data(spec, part, part)
-    n_train = min(max(math.floor(spec.train_share * n + 1e-9), 1), n - 1)
-    order = np.random.RandomState(spec.seed).permutation(n)
-    # The validation samples are the first of the training ones, which the permutation has mixed.
-    n_kept = min(round(spec.validation_share * n_train), n_train - 1)
-    rows = np.split(order, [n - n_train, n - n_train + n_kept])
-    test, validation, train = (_part(spec, raw[part], labels[part], dtype) for part in rows)
-    return Data(spec, train, test, validation if n_kept else None)
+    rows = split(len(labels), dataset.n_test, dataset.writers(), spec)
+    train, test = (_part(spec, raw, labels, dtype, part) for part in (rows.train, rows.test))
+    validation = None if rows.validation is None else _part(spec, raw, labels, dtype, rows.validation)
+    return Data(spec, train, test, validation, taught)
 
 
-def _part(spec: DataSpec, raw: NDArray, labels: NDArray, dtype: type) -> Part:
-    x = expand(raw, spec.features, spec.scaled_over) if spec.dataset.planar else raw
+def data_for(spec: DataSpec, data: Data | None, dtype: type = np.float32) -> Data:
+    """The samples of ``spec``: ``data`` itself or with other own drawings, where it has the same samples, else loaded."""
+    if data is None or data.spec.untaught != spec.untaught:
+        return load_data(spec, dtype)
+    return data if data.spec == spec else taught_again(data, spec, dtype)
+
+
+def taught_again(data: Data, spec: DataSpec, dtype: type = np.float32) -> Data:
+    """The same samples with other own drawings beside them: ``spec`` differs from that of ``data`` in nothing else."""
+    return replace(data, spec=spec, taught=_taught(spec, dtype))
+
+
+def _taught(spec: DataSpec, dtype: type) -> Part | None:
+    if not spec.taught or not spec.dataset.image_side:
+        return None
+    x, labels = OWN.load(spec.taught, spec.dataset.image_side)
+    return _sealed(spec, x, x, labels, dtype)
+
+
+def _part(spec: DataSpec, raw: NDArray, labels: NDArray, dtype: type, rows: Rows | None = None) -> Part:
+    """The samples of ``rows``, all without it."""
+    rows = slice(None) if rows is None else rows
+    labels = labels[rows]
+    if raw.dtype == np.uint8:
+        # Piece by piece: a large set in two widths at once would not fit where there is little memory.
+        x: NDArray = np.empty((len(labels), raw.shape[1]), dtype)
+        for start in range(0, len(labels), CHUNK):
+            piece = slice(start, start + CHUNK)
+            np.divide(raw[rows][piece] if isinstance(rows, slice) else raw[rows[piece]], spec.dataset.full, out=x[piece],
+                      dtype=dtype, casting="unsafe")  # fmt: skip
+        return _sealed(spec, x, x, labels, dtype)
+    raw = raw[rows]
+    return _sealed(
+        spec, raw, expand(raw, spec.features, spec.scaled_over) if spec.dataset.planar else raw, labels, dtype
+    )
+
+
+def _sealed(spec: DataSpec, raw: NDArray, x: NDArray, labels: NDArray, dtype: type) -> Part:
     if spec.dataset.regression:
         targets, labels = labels[:, None], (labels > 0).astype(np.int64)
     elif spec.n_outputs == 1:

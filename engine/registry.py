@@ -47,8 +47,8 @@ def switch(default: bool, label: str, help: str = "") -> Any:
     return field(default=default, metadata={"range": Range(0, 1, label, help)})
 
 
-def listed(read: Callable[[Any, str], Any], default: tuple[Any, ...]) -> Any:
-    """A field that no form edits, a tuple; ``read(value, path)`` makes it from JSON or raises :class:`InvalidSpec`."""
+def listed(read: Callable[[Any, str], Any], default: Any) -> Any:
+    """A field that no form edits; ``read(value, path)`` makes it from JSON or raises :class:`InvalidSpec`."""
     return field(default=default, metadata={"read": read})
 
 

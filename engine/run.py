@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import CompiledDescent, is_quicker
-from engine.data import Data, load_data
+from engine.data import Data, data_for
 from engine.descent import Descent
 from engine.errors import Diverged, InvalidSpec
 from engine.history import PLAIN, VALIDATED, History
@@ -33,9 +33,9 @@ class Run:
     """
 
     def __init__(self, spec: ExperimentSpec, data: Data | None = None, dtype: type = np.float32) -> None:
-        """Raises :class:`InvalidSpec`. ``data`` may be given when it is that of ``spec.data`` already."""
+        """Raises :class:`InvalidSpec`. ``data`` may be given when it is that of ``spec.data`` already, own drawings apart."""
         self.spec = spec.checked()
-        self.data = data if data is not None and data.spec == spec.data else load_data(spec.data, dtype)
+        self.data = data_for(spec.data, data, dtype)
         self.network = Network.of(spec, dtype)
         self.descent = self._descent_of(spec, is_quicker(spec, dtype))
         self._epoch_seconds = 0.0
@@ -82,8 +82,11 @@ class Run:
             self._memory = spec.training.schedule.start
         if spec.training.stop_on_score != self.spec.training.stop_on_score or not spec.training.patience:
             self._watch = Watch()
+        same_samples = spec.data == self.data.spec
+        if not same_samples:
+            self.data = data_for(spec.data, self.data, self.network.dtype)
         self.spec = spec
-        if compiled == self.descent.compiled:
+        if compiled == self.descent.compiled and same_samples:
             self.descent.configure(spec, new_slots)
         else:
             old, self.descent = self.descent, self._descent_of(spec, compiled)
@@ -99,8 +102,9 @@ class Run:
         spec.checked()
         if spec == self.spec:
             return
-        if spec.batch_size(self.descent.n) != self.descent.batch_size and (self.batch or self.sample):
-            # Mini-batches of another size: what is left of this epoch can't be cut the same way, so it starts anew.
+        resized = spec.data != self.spec.data or spec.batch_size(self.descent.n) != self.descent.batch_size
+        if resized and (self.batch or self.sample):
+            # Other mini-batches: what is left of this epoch can't be cut the same way, so it starts anew.
             self.batch = self.sample = 0
             self.descent.end_epoch()
         new_slots = type(spec.optimizer) is not type(self.spec.optimizer)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from typing import Any
 
@@ -19,7 +19,7 @@ from engine.features import FEATURES
 from engine.initializers import INITIALIZERS, Initializer
 from engine.losses import LOSSES, Loss
 from engine.optimizers import OPTIMIZERS, Optimizer
-from engine.registry import Entry, Range, Registry, Text, ladder, ranged, switch
+from engine.registry import Entry, Range, Registry, Text, ladder, listed, ranged, switch
 from engine.schedules import SCHEDULES, Schedule
 
 FORMAT = "neuroloom-experiment"
@@ -30,6 +30,14 @@ MAX_PARAMETERS = 5_000_000
 MAX_SEED = 2**31 - 1
 MAX_DROPOUT = 0.9
 RATES = ladder(-5, 0, zero=True)
+MAX_TAUGHT = 2_000
+
+
+def _read_ids(value: Any, path: str) -> tuple[str, ...]:
+    ids = _sequence(value, str, path)
+    if len(ids) > MAX_TAUGHT or any(not 1 <= len(name) <= 64 or not name.isalnum() for name in ids):
+        raise InvalidSpec(f"{path} must be at most {MAX_TAUGHT:,} names of drawings")
+    return ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,17 @@ class DataSpec:
         "Shifts and stretches each input to mean 0 and spread 1 over the picture. Weights then need no sizes of their own.",
     )  # fmt: skip
 
+    taught: tuple[str, ...] = listed(_read_ids, ())  # own drawings that training is shown too, by their names
+    taught_times: int = ranged(
+        20, 1, 1_000, "Drawings count", ladder=(1, 2, 5, 10, 20, 50, 100),
+        help="How often each drawing of your own comes in an epoch. Few drawings among many images are soon forgotten.",
+    )  # fmt: skip
+
+    @property
+    def untaught(self) -> DataSpec:
+        """The same without own drawings."""
+        return replace(self, taught=(), taught_times=1)
+
     @property
     def scaled_over(self) -> tuple[float, float] | None:
         """The interval over which features are brought to one scale, None where they are as they are."""
@@ -66,6 +85,39 @@ class DataSpec:
     def n_outputs(self) -> int:
         """Columns of the network's output: one for two classes, else one a class."""
         return 1 if self.dataset.n_classes == 2 else self.dataset.n_classes
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentationSpec:
+    """How far training images are changed at random, each time anew: the largest change either way; 0 changes nothing.
+
+    Test and validation images never are. Data that are no images are not either.
+    """
+
+    shift: float = ranged(0.0, 0.0, 6.0, "Shift", step=0.25, help="Moves each image by up to so many pixels.")
+    rotation: float = ranged(0.0, 0.0, 45.0, "Rotation", step=1.0, help="Turns each image by up to so many degrees.")
+    scale: float = ranged(
+        0.0, 0.0, 0.5, "Size", percent=True, step=0.01, help="Makes each image larger or smaller by up to this share."
+    )
+    shear: float = ranged(
+        0.0, 0.0, 0.5, "Slant", step=0.01,
+        help="Shear: slants each image by up to so many pixels to the side for a pixel of height.",
+    )  # fmt: skip
+    stroke: float = ranged(
+        0.0, 0.0, 1.5, "Stroke width", step=0.05, help="Makes strokes thicker or thinner by up to so many pixels."
+    )
+    noise: float = ranged(
+        0.0,
+        0.0,
+        0.5,
+        "Pixel noise",
+        step=0.01,
+        help="Standard deviation of what is added to each pixel, of 1 for full ink.",
+    )
+
+    def __bool__(self) -> bool:
+        """Whether anything is changed at all."""
+        return any(getattr(self, f.name) for f in fields(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +196,12 @@ class ExperimentSpec:
     network: NetworkSpec = field(default_factory=NetworkSpec)
     optimizer: Optimizer = field(default_factory=lambda: OPTIMIZERS["adam"]())
     training: TrainingSpec = field(default_factory=TrainingSpec)
+    augmentation: AugmentationSpec = field(default_factory=AugmentationSpec)
+
+    @property
+    def image_side(self) -> int:
+        """Pixels along a side of the square images that the network is shown; 0 where the data are no images."""
+        return self.data.dataset.image_side
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
@@ -194,7 +252,7 @@ class ExperimentSpec:
         if self.data.dataset.regression and self.network.loss.linear() is None:
             fitting = ", ".join(cls.label for cls in LOSSES if cls().linear() is not None)
             problems.append(
-                f"the loss {self.network.loss.label} needs classes, and {self.data.dataset.label} has none; choose {fitting}"
+                f"the loss {self.network.loss.label} needs classes, and {self.data.dataset.title} has none; choose {fitting}"
             )
         problems += self.data.dataset.problems()
         if bad_shares := [p for p in self.training.layer_dropout if not 0 <= p <= MAX_DROPOUT]:
@@ -230,7 +288,7 @@ def plan(old: ExperimentSpec, new: ExperimentSpec) -> Change:
     """How much of a run survives the step from ``old`` to ``new``."""
     if old == new:
         return Change.KEEP
-    if old.data != new.data:
+    if old.data.untaught != new.data.untaught:
         same_samples = (old.data.dataset, old.data.train_share, old.data.seed) == (
             new.data.dataset, new.data.train_share, new.data.seed)  # fmt: skip
         return Change.NEW_NETWORK if same_samples else Change.NEW_DATA
@@ -249,7 +307,8 @@ _REGISTRIES: dict[str, Registry[Any]] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
 }
-_GROUPS: dict[str, type] = {"data": DataSpec, "network": NetworkSpec, "training": TrainingSpec}
+_GROUPS: dict[str, type] = {"data": DataSpec, "network": NetworkSpec, "training": TrainingSpec,
+                            "augmentation": AugmentationSpec}  # fmt: skip
 
 
 def to_dict(spec: Any) -> dict[str, Any]:

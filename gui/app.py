@@ -16,6 +16,8 @@ import platformdirs
 from PySide6.QtCore import Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from engine.own import OWN
+from engine.shelf import SHELF
 from gui import experiments, fonts, settings
 from gui.compiling import Compiling
 from gui.document import Document
@@ -45,6 +47,7 @@ def build(places: Places, remembered: settings.Settings | None = None) -> MainWi
         remembered, complaint = settings.load(places.settings)
     else:
         complaint = ""
+    SHELF.folder, OWN.path = places.images, places.drawings
     numbers: Iterator[int] = itertools.count(1)
     names = dict.fromkeys(page.document for page in PAGES if page.document)
     documents = {name: Document(name, experiments.first_of(name), numbers) for name in names}

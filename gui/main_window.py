@@ -219,6 +219,7 @@ class MainWindow(QMainWindow):
             page.findingDismissed.connect(self.doctor.dismiss)
             page.hold = self.lab.runner.gate.held
             page.attach_races(self.lab.runner.races, self.lab.pause)
+            page.attach_analyses(self.lab.runner)
             self.pages[name] = page
             self.stack.addWidget(page)
             for panel in page.panels():

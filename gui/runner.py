@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from engine import compiled
 from engine.snapshot import Snapshot
 from engine.stopping import Until
+from gui.analyses import Analyses, Question
 from gui.examiner import Examiner
 from gui.garbage import GarbageKeeper
 from gui.mailbox import FrameGate, Mailbox
@@ -101,6 +102,16 @@ class Runner(QObject):
         self._examiner.moveToThread(self._doctor_thread)
         self._examine.connect(self._examiner.examine, queued)
         self._examiner.examined.connect(self.examined, queued)
+        self.analyses = Analyses(self._worker.ending, self)
+        self._analysis_threads = []
+        for answering, name in (
+            (self.analyses.quick_worker, "analysis"),
+            (self.analyses.long_worker, "long analysis"),
+        ):
+            thread = QThread()
+            thread.setObjectName(name)
+            answering.moveToThread(thread)
+            self._analysis_threads.append(thread)
         self._garbage = GarbageKeeper(self)
         self._thread.start()
 
@@ -200,6 +211,13 @@ class Runner(QObject):
             self._doctor_thread.start()
         self._examine.emit(snapshot, since)
 
+    def ask(self, question: Question) -> None:
+        """Have a question about a run answered beside training; see :class:`gui.analyses.Analyses`."""
+        for thread in self._analysis_threads:
+            if not thread.isRunning():
+                thread.start(QThread.Priority.LowPriority)
+        self.analyses.ask(question)
+
     def save(self, document: str, path: str) -> None:
         """Answers with ``saved(document, path)`` or ``failed(sentence)``."""
         self._save.emit(document, path)
@@ -221,10 +239,12 @@ class Runner(QObject):
         if not self._thread.isRunning():
             return True
         self._worker.ending.set()
-        self._doctor_thread.quit()
-        examined = bool(
-            self._doctor_thread.wait(wait_ms)
-        )  # first, so that nothing arrives from there while all else ends
+        self.analyses.forget_all()
+        # First those that only look, so that nothing arrives from there while all else ends.
+        looking = (self._doctor_thread, *self._analysis_threads)
+        for thread in looking:
+            thread.quit()
+        waited = [bool(thread.wait(wait_ms)) for thread in looking]
         self.gate.open()
         self.races.clear()
         if session:
@@ -233,4 +253,4 @@ class Runner(QObject):
         ended = bool(self._thread.wait(wait_ms)) and bool(self._loader.wait(wait_ms))
         if ended:
             self._garbage.stop()
-        return ended and examined
+        return ended and all(waited)

@@ -59,6 +59,16 @@ class Places:
         """The file that holds the last experiment of a document."""
         return self.sessions / f"last-{document}.json"
 
+    @property
+    def images(self) -> Path:
+        """The folder of the image sets that a person brought."""
+        return self.sessions / "images"
+
+    @property
+    def drawings(self) -> Path:
+        """The file of the person's own drawings."""
+        return self.sessions / "drawings.jsonl"
+
 
 def set_aside(path: Path) -> Path | None:
     """Rename a damaged file to ``<name>.bad`` so that nothing of it is lost; None when that is not possible."""

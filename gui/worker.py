@@ -135,7 +135,7 @@ class Worker(QObject):
             return Trainer(saved.spec)
 
     def _data_of(self, spec: ExperimentSpec) -> Data | None:
-        return next((t.data for t in self._trainers.values() if t.spec.data == spec.data), None)
+        return next((t.data for t in self._trainers.values() if t.spec.data.untaught == spec.data.untaught), None)
 
     def _retire(self) -> None:
         """Keep the last runs that nothing shows, so that an undo finds their weights, and let older ones go."""

@@ -18,7 +18,9 @@ class Dataset(Entry):
 
     Class attributes: ``planar`` (points in the plane: features and boundary make sense), ``domain`` the interval
     that each axis shows, ``n_inputs`` columns of x, ``n_classes`` (2 in regression: below and above zero), ``in_menus``
-    whether a window offers it, ``is_split`` False where every sample trains and tests alike.
+    whether a window offers it, ``is_split`` False where every sample trains and tests alike. ``image_side`` is the side of
+    square images, 0 where the samples are none; ``full`` what a pixel of full ink is in what :meth:`make` gives; ``on_shelf``
+    True where the samples are a person's own file (engine/shelf.py) instead of made or installed ones.
     """
 
     planar: ClassVar[bool] = True
@@ -28,6 +30,9 @@ class Dataset(Entry):
     regression: ClassVar[bool] = False
     in_menus: ClassVar[bool] = True
     is_split: ClassVar[bool] = True
+    image_side: ClassVar[int] = 0
+    full: ClassVar[float] = 1.0
+    on_shelf: ClassVar[bool] = False
     order: ClassVar[int] = 100
 
     def make(self, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
@@ -36,6 +41,20 @@ class Dataset(Entry):
         In regression the second array is the numbers to learn, (n,) float64 about −1..1.
         """
         raise NotImplementedError
+
+    @property
+    def title(self) -> str:
+        """What these very samples are called; the label is that of all of their kind."""
+        return self.label
+
+    @property
+    def n_test(self) -> int | None:
+        """How many of the last samples of :meth:`make` are the test samples; None where a split is to be drawn."""
+        return None
+
+    def writers(self) -> NDArray | None:
+        """Who wrote each sample, (n,) int64 in the order of :meth:`make`; None where the data do not say."""
+        return None
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the settings beyond their bounds, one sentence each."""

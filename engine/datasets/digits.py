@@ -32,6 +32,7 @@ class Digits(Dataset):
     domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
     n_inputs: ClassVar[int] = 64
     n_classes: ClassVar[int] = 10
+    image_side: ClassVar[int] = 8
     order: ClassVar[int] = 200
 
     def make(self, rng: np.random.Generator) -> tuple[NDArray, NDArray]:

@@ -33,6 +33,7 @@ PAGES = (
     PageEntry("digits", "Digits", "digits", "gui.pages.digits", "DigitsPage", "digits"),
     PageEntry("perceptron", "Perceptron", "perceptron", "gui.pages.perceptron", "PerceptronPage"),
     PageEntry("activations", "Activations", "activations", "gui.pages.activations", "ActivationsPage", "playground"),
+    PageEntry("insight", "Insight", "insight", "gui.pages.insight", "InsightPage", "digits"),
 )
 
 

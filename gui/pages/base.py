@@ -29,6 +29,7 @@ from gui.document import Document
 from gui.panels.base import Panel
 from gui.panels.doctor import DoctorPanel
 from gui.racing import Races
+from gui.runner import Runner
 from gui.theme import PANEL_PADDING, Theme
 
 LATEST = Callable[[], Snapshot | None]
@@ -85,6 +86,7 @@ class Page(QMainWindow):
         self.docks: dict[str, Dock] = {}
         self.doctor: DoctorPanel | None = None
         self._panels: list[Panel] = []
+        self._runner: Runner | None = None
         self.hold: Callable[[], AbstractContextManager[None]] = nullcontext
         self._arranged = False
         self.moved = False  # a person has drawn a border or a dock to where it should be: there it stays
@@ -244,6 +246,8 @@ class Page(QMainWindow):
 
     def tab_roots(self) -> list[QWidget]:
         """What Tab walks through, in turn: the settings, the network, the docks in the order they were added."""
+        if not self.docks:
+            return [self.centralWidget()]
         settings, *others = self.docks.values()
         return [dock for dock in (settings, self.centralWidget(), *others) if dock.isVisible()]
 
@@ -265,6 +269,40 @@ class Page(QMainWindow):
 
     def attach_races(self, races: Races, pause: Callable[[], None]) -> None:
         """For pages that race: what trains the lanes, and what has the run on screen pause meanwhile."""
+
+    def attach_analyses(self, runner: Runner) -> None:
+        """Have the questions of the page's panels answered, and the answers brought to those that wait for them."""
+        self._runner = runner
+        analyses = runner.analyses
+        analyses.answered.connect(self._on_answered)
+        analyses.progressed.connect(self._on_progressed)
+        analyses.failed.connect(self._on_failed)
+        for panel in self.panels():
+            self._join(panel)
+
+    def _join(self, panel: Panel) -> None:
+        if hasattr(panel, "asked") and self._runner is not None:
+            panel.asked.connect(self._runner.ask)
+        if hasattr(panel, "forgotten") and self._runner is not None:
+            panel.forgotten.connect(self._runner.analyses.forget)
+
+    def _waiting_for(self, key: str) -> list[Panel]:
+        return [panel for panel in self.panels() if key in panel.answers]
+
+    @Slot(str, object)
+    def _on_answered(self, key: str, answer: object) -> None:
+        for panel in self._waiting_for(key):
+            panel.take_answer(key, answer)
+
+    @Slot(str, float, str)
+    def _on_progressed(self, key: str, share: float, words: str) -> None:
+        for panel in self._waiting_for(key):
+            panel.take_progress(key, share, words)
+
+    @Slot(str, str)
+    def _on_failed(self, key: str, sentence: str) -> None:
+        for panel in self._waiting_for(key):
+            panel.take_failure(key, sentence)
 
     def attach_undo(self, group: QUndoGroup) -> None:
         """Pages with an undo stack of their own (a canvas) add it here."""

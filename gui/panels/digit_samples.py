@@ -58,7 +58,7 @@ class DigitSamples(Panel):
             return
         self._data = data
         n_train, n_test = len(data.train), len(data.test)
-        self._head = data.spec.dataset.label
+        self._head = data.spec.dataset.title
         self._count = f"{n_train + n_test:,} images"
         self._split = f"{n_train:,} train · {n_test:,} test, seed {data.spec.seed}"
         self._chosen, self._atlas = [], QImage()

@@ -74,7 +74,7 @@ class SettingsColumn(Panel):
         # Noise is touched most, so it comes first; the engine's order puts the number of points before it.
         self.noise_form = Form(theme, lambda name: name == "noise")
         self.dataset_form = Form(theme, lambda name: name != "noise")
-        self.data_form = Form(theme, lambda name: name not in _RARE_DATA)
+        self.data_form = Form(theme, lambda name: name not in _RARE_DATA and name != "taught_times")
         self.layers = LayersField((), MAX_HIDDEN_LAYERS, MAX_WIDTH)
         self.layers.setAccessibleName("Hidden layers")
         self.layers.setToolTip(
@@ -222,7 +222,7 @@ class SettingsColumn(Panel):
         if self._header is not None:
             self._header.setVisible(not planar)
         dataset = spec.data.dataset
-        self.own_data.setText(f"{dataset.label}. {dataset.summary}")
+        self.own_data.setText(f"{dataset.title}. {dataset.summary}")
         self.own_data.setVisible(planar and not dataset.in_menus)
         self.layers_row.setVisible(not planar)
         if planar:

@@ -11,7 +11,8 @@ from engine.data import load_data
 from engine.datasets import DATASETS, Dataset, PlanarDataset
 from engine.spec import DataSpec
 
-ALL = [cls() for cls in DATASETS if not cls.regression]  # the others: test_regression.py
+# The others: test_regression.py, test_images.py.
+ALL = [cls() for cls in DATASETS if not cls.regression and not cls.on_shelf]
 PLANAR = [d for d in ALL if isinstance(d, PlanarDataset)]
 
 

@@ -1,0 +1,67 @@
+"""Which samples train, which validate and which only test."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.spec import DataSpec
+
+Rows = NDArray | slice
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows of the samples; ``validation`` is None where none are kept aside."""
+
+    train: Rows
+    test: Rows
+    validation: Rows | None = None
+
+
+def split(n: int, n_test: int | None, writers: NDArray | None, spec: DataSpec) -> Split:
+    """Share ``n`` samples out.
+
+    The last ``n_test`` samples test where the data name them; else scikit-learn's permutation decides. Where the data say
+    who ``writers`` (n,) are, nobody is on two sides: a network that has seen a hand reads it better than a stranger's.
+    """
+    rng = np.random.RandomState(spec.seed)
+    test: Rows
+    if n_test is None:
+        n_train = min(max(math.floor(spec.train_share * n + 1e-9), 1), n - 1)
+        if writers is None:
+            order = rng.permutation(n)
+            # The validation samples are the first of the training ones, which the permutation has mixed.
+            n_kept = min(round(spec.validation_share * n_train), n_train - 1)
+            test, validation, train = np.split(order, [n - n_train, n - n_train + n_kept])
+            return Split(train, test, validation if n_kept else None)
+        test, pool = _whole_writers(np.arange(n), writers, n - n_train, rng)
+    else:
+        test, pool = slice(n - n_test, n), np.arange(n - n_test)
+    n_kept = min(round(spec.validation_share * len(pool)), len(pool) - 1)
+    if not n_kept:
+        # In one piece, so that nothing need be copied.
+        return Split(slice(0, n - n_test) if n_test is not None else pool, test)
+    if writers is not None:
+        validation, train = _whole_writers(pool, writers, n_kept, rng)
+        return Split(train, test, validation)
+    order = rng.permutation(len(pool))
+    return Split(pool[order[n_kept:]], test, pool[order[:n_kept]])
+
+
+def _whole_writers(
+    pool: NDArray, writers: NDArray, n_wanted: int, rng: np.random.RandomState
+) -> tuple[NDArray, NDArray]:
+    """``pool`` in two: about ``n_wanted`` rows by some of the writers, drawn by lot, and the rows of all others.
+
+    Each side has one writer at least where there are two.
+    """
+    who = writers[pool]
+    names = rng.permutation(np.unique(who))
+    counts = np.array([np.count_nonzero(who == name) for name in names])
+    n_writers = int(np.abs(np.cumsum(counts) - n_wanted).argmin()) + 1
+    chosen = np.isin(who, names[: min(n_writers, max(len(names) - 1, 1))])
+    return pool[chosen], pool[~chosen]

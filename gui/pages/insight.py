@@ -1,0 +1,168 @@
+"""The Insight page: what the digit network sees and what it misses, one view at a time over the whole page."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from engine.predictions import Predictions, predict
+from engine.snapshot import RunState, Snapshot
+from engine.spec import ExperimentSpec
+from gui.analyses import STOP, TELL, Question
+from gui.controls.segments import Segments
+from gui.document import Document
+from gui.pages.base import LATEST, Page
+from gui.panels.base import Panel
+from gui.theme import GRID, PANEL_PADDING, Theme
+
+PREDICTIONS = "predictions"
+# While it trains so many of the test images are read, the same ones every time; once it stands still, all of them.
+WHILE_TRAINING = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ViewEntry:
+    """What the row on top shows of a view, and where its panel is. It is made when it is first looked at."""
+
+    key: str
+    title: str
+    tip: str
+    module: str
+    class_name: str
+
+
+VIEWS = (
+    ViewEntry("data", "Data", "The images: by class, the average of each, how the pixels are spread, any by its number.",
+              "gui.panels.data_view", "DataView"),
+    ViewEntry("predictions", "Predictions", "What it says of the test images: which it gets wrong, what it takes them for.",
+              "gui.panels.predictions_view", "PredictionsView"),
+    ViewEntry("neurons", "Neurons", "What neurons look for: first weights as images, and the input that each likes most.",
+              "gui.panels.neurons_view", "NeuronsView"),
+    ViewEntry("map", "Map", "The test images as points: what lies together is alike to a layer.",
+              "gui.panels.map_view", "MapView"),
+    ViewEntry("stress", "Stress test", "How much it stands: turned, moved, noisy images; neurons and weights taken away.",
+              "gui.panels.stress_view", "StressView"),
+    ViewEntry("calibration", "Calibration", "Whether it is right as often as it says, and how to make it so.",
+              "gui.panels.calibration_view", "CalibrationView"),
+)  # fmt: skip
+
+
+class _Views(Panel):
+    """The row on top and the view under it."""
+
+    title = "Insight"
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self.segments = Segments("Views", [(view.key, view.title, view.tip) for view in VIEWS])
+        self.stack = QStackedWidget()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(PANEL_PADDING, PANEL_PADDING, PANEL_PADDING, PANEL_PADDING)
+        box.setSpacing(GRID)
+        box.addWidget(self.segments)
+        box.addWidget(self.stack, 1)
+
+
+class InsightPage(Page):
+    """It shows the Digits page's run, which goes on while one looks.
+
+    Several views want to know what the network says of the test images. The page asks once for all of them, in the
+    background, as often as the answers come; each visible view that ``wants_predictions`` is given them.
+    """
+
+    id = "insight"
+    title = "Insight"
+    icon = "insight"
+    answers = (PREDICTIONS,)
+    frames_per_second = 15.0
+
+    def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:
+        super().__init__(theme, document, latest, parent)
+        self.views: dict[str, Panel] = {}
+        self.predictions: Predictions | None = None
+        self._of: object = None
+        self._asked_of: object = None
+        self._frame = _Views(theme)
+        self.set_center(self._frame)
+        self._frame.segments.chosen.connect(self.open_view)
+        self.open_view("predictions")
+
+    @property
+    def view(self) -> Panel:
+        """The one on screen."""
+        return self.views[self._frame.segments.key()]
+
+    @Slot(str)
+    def open_view(self, key: str) -> None:
+        """Look at another view; it is made if need be."""
+        if key not in self.views:
+            entry = next(view for view in VIEWS if view.key == key)
+            panel: Panel = getattr(importlib.import_module(entry.module), entry.class_name)(self.theme)
+            self.views[key] = panel
+            self._frame.stack.addWidget(panel)
+            self._panels = []  # there is one more
+            self._listen(panel)
+            if hasattr(panel, "viewRequested"):
+                panel.viewRequested.connect(self.open_view)
+            for one in (panel, *panel.findChildren(Panel)):
+                self._join(one)
+                one.apply_theme(self.theme)
+                one.show_spec(self.document.spec)
+        self._frame.segments.set_key(key)
+        self._frame.stack.setCurrentWidget(self.views[key])
+        self._look()
+
+    def _look(self) -> None:
+        """The view that came on screen is shown what is known, and what is not known is asked for."""
+        latest = self.latest()
+        if latest is not None and latest.run == self.document.run:
+            for panel in self._shown():
+                panel.show_snapshot(latest)
+            self.show_snapshot(latest)
+
+    def _shown(self) -> list[Panel]:
+        return [self.view, *self.view.findChildren(Panel)]
+
+    def _wanting(self) -> list[Panel]:
+        return [panel for panel in self._shown() if getattr(panel, "wants_predictions", False)]
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        if not self._wanting() or self._runner is None or snapshot.spec.data.dataset.planar:
+            return
+        running = snapshot.state is RunState.RUNNING
+        of = (snapshot.run, snapshot.epoch, snapshot.batch, snapshot.edited, snapshot.viewed, running)
+        if of == self._of:
+            if self.predictions is not None:
+                self._give(self.predictions)
+        elif of != self._asked_of and not (running and self._runner.analyses.waits(PREDICTIONS)):
+            self._asked_of = of
+            self._runner.ask(_reading(snapshot, WHILE_TRAINING if running else None))
+
+    @Slot(str, object)
+    def _on_answered(self, key: str, answer: object) -> None:
+        if key == PREDICTIONS and isinstance(answer, Predictions):
+            self._of, self.predictions = self._asked_of, answer
+            with self.hold():
+                self._give(answer)
+            return
+        super()._on_answered(key, answer)
+
+    def _give(self, predictions: Predictions) -> None:
+        latest = self.latest()
+        for panel in self._wanting():
+            if latest is not None and panel.isVisible():
+                panel.show_predictions(latest, predictions)  # type: ignore[attr-defined]
+
+
+def _reading(snapshot: Snapshot, most: int | None) -> Question:
+    spec: ExperimentSpec = snapshot.spec
+
+    def work(_tell: TELL, _stop: STOP) -> Predictions:
+        return predict(
+            spec, snapshot.layout, snapshot.params, snapshot.data.test, most, run=snapshot.run, epoch=snapshot.epoch
+        )
+
+    return Question(PREDICTIONS, work)
