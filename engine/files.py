@@ -34,12 +34,16 @@ ADVICE = "The open experiment is unchanged; choose another file."
 
 @dataclass(frozen=True, slots=True)
 class SavedExperiment:
-    """What a file holds: always a spec; with ``moment`` and ``history`` (n, 5 or 7) it goes on where it was saved."""
+    """What a file holds: always a spec; with ``moment`` and ``history`` (n, 5 or 7) it goes on where it was saved.
+
+    ``epochs`` is how long it is meant to be trained from its first weights, 0 where that is left open.
+    """
 
     spec: ExperimentSpec
     moment: Moment | None = None
     history: NDArray | None = None
     title: str = ""
+    epochs: int = 0
 
     def trainer(self) -> Trainer:
         """A trainer that stands where this was saved. Raises :class:`InvalidSpec` when the run does not fit its data."""
@@ -141,7 +145,7 @@ def parse(raw: Any) -> SavedExperiment:
         raise InvalidSpec("has no valid version number")
     if version > VERSION:
         raise InvalidSpec(f"was saved by a newer Neuroloom (file version {version}, this one reads up to {VERSION})")
-    if unknown := sorted(set(raw) - {"format", "version", "title", "spec", "run"}):
+    if unknown := sorted(set(raw) - {"format", "version", "title", "epochs", "spec", "run"}):
         raise InvalidSpec(f"has an unknown part {unknown[0]!r}")
     if "spec" not in raw:
         raise InvalidSpec("has no spec")
@@ -149,8 +153,9 @@ def parse(raw: Any) -> SavedExperiment:
     if not isinstance(title, str):
         raise InvalidSpec("title must be a text")
     spec = from_dict(raw["spec"])
+    epochs = _count(raw, "epochs") if "epochs" in raw else 0
     if raw.get("run") is None:
-        return SavedExperiment(spec, title=title[:200])
+        return SavedExperiment(spec, title=title[:200], epochs=epochs)
     run = raw["run"]
     if not isinstance(run, dict):
         raise InvalidSpec("run must be an object")
@@ -181,7 +186,7 @@ def _refuse_constant(name: str) -> Any:
 def _count(run: dict[str, Any], name: str) -> int:
     value = run.get(name)
     if type(value) is not int or not 0 <= value < 2**53:
-        raise InvalidSpec(f"run.{name} must be a whole number from 0")
+        raise InvalidSpec(f"{name} must be a whole number from 0")
     return value
 
 

@@ -94,8 +94,8 @@ class AugmentationSpec:
     Test and validation images never are. Data that are no images are not either.
     """
 
-    shift: float = ranged(0.0, 0.0, 6.0, "Shift", step=0.25, help="Moves each image by up to so many pixels.")
-    rotation: float = ranged(0.0, 0.0, 45.0, "Rotation", step=1.0, help="Turns each image by up to so many degrees.")
+    shift: float = ranged(0.0, 0.0, 6.0, "Shift, px", step=0.25, help="Moves each image by up to so many pixels.")
+    rotation: float = ranged(0.0, 0.0, 45.0, "Rotation, °", step=1.0, help="Turns each image by up to so many degrees.")
     scale: float = ranged(
         0.0, 0.0, 0.5, "Size", percent=True, step=0.01, help="Makes each image larger or smaller by up to this share."
     )
@@ -104,7 +104,7 @@ class AugmentationSpec:
         help="Shear: slants each image by up to so many pixels to the side for a pixel of height.",
     )  # fmt: skip
     stroke: float = ranged(
-        0.0, 0.0, 1.5, "Stroke width", step=0.05, help="Makes strokes thicker or thinner by up to so many pixels."
+        0.0, 0.0, 1.5, "Stroke width, px", step=0.05, help="Makes strokes thicker or thinner by up to so many pixels."
     )
     noise: float = ranged(
         0.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from engine.stopping import Until
 from gui.document import Document
 from gui.edits import limits_of
 from gui.pace import EPOCHS
+from gui.progress import Progress
 from gui.runner import Runner
 from gui.settings import Places, set_aside
 from gui.time_travel import TimeTravel
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 DIVERGED = "diverged"
 AUTOSAVE_MS = 20_000
 STOPPED = "stopped early"
+READY = "ready to train"
 
 
 def a_third(rate: float) -> float:
@@ -76,6 +79,7 @@ class Laboratory(QObject):
         self._restored: dict[str, int] = {}  # document -> the run it had when it came on screen
         self.ended = False
         self._goal: Until | None = None
+        self.progress: Progress | None = None  # on the way to an epoch
         self._kept: tuple[object, ...] = ()
         self._autosave = QTimer(self)
         self._autosave.setInterval(AUTOSAVE_MS)
@@ -152,8 +156,10 @@ class Laboratory(QObject):
         fits = latest is not None and latest.run == document.run and latest.state is not RunState.DIVERGED
         if self._stopped:
             self.settled.emit(STOPPED)
+        self.settled.emit(READY)
         self.latest = latest if fits else None
-        self._goal = None
+        if latest is None or latest.run != document.run:
+            self._aim(None)
         self.runChanged.emit(document.run)
         branch = document.current_branch
         start = (branch.parent, branch.epoch) if branch is not None and branch.parent is not None else None
@@ -172,17 +178,21 @@ class Laboratory(QObject):
         if not self.runner.looking:
             self.document.viewing = None
         self.playing = snapshot.state is RunState.RUNNING
+        if self.playing:
+            self.settled.emit(READY)
+        if self.progress is not None and self.playing:
+            self.progress.see(snapshot.epoch + snapshot.batch / snapshot.batches, time.perf_counter())
         if self._goal is not None and not self.playing and self._goal.reached(snapshot.metrics):
             condition = self._goal.text(snapshot.spec.data.dataset.regression)
             what = "" if self._goal.metric == "epoch" else f"{condition} at "
             self.noted.emit(f"Reached {what}epoch {snapshot.epoch:,}")
-            self._goal = None
+            self._aim(None)
         if not self._diverged:
             self.settled.emit(DIVERGED)
         elif not before:
             self._tell_divergence()
         if self._stopped and not stopped:
-            self._goal = None
+            self._aim(None)
             self.noted.emit(f"Stopped early at epoch {snapshot.epoch:,}")
             self.told.emit(snapshot.message, "", None, STOPPED)
         elif stopped and not self._stopped:
@@ -211,7 +221,8 @@ class Laboratory(QObject):
             self._tell_divergence()
             return
         if self.time.leave():
-            self.playing, self._goal = not self.playing, None
+            self.playing = not self.playing
+            self._aim(None)
             self.runner.toggle()
 
     def play(self, until: Until | None = None) -> None:
@@ -221,8 +232,9 @@ class Laboratory(QObject):
             return
         if not self.time.leave():
             return
-        self.playing, self._goal = True, until
-        if until is not None:
+        self.playing = True
+        self._aim(until)
+        if until is not None and until.metric != "epoch":  # of epochs the bar at the bottom tells
             self.noted.emit(f"Training until {until.text(self.document.spec.data.dataset.regression)}")
         self.runner.play(until)
 
@@ -237,7 +249,13 @@ class Laboratory(QObject):
 
     def forget_goal(self) -> None:
         """Nothing trains from now on, and nothing is waited for."""
-        self.playing, self._goal = False, None
+        self.playing = False
+        self._aim(None)
+
+    def _aim(self, until: Until | None) -> None:
+        """What is trained towards, None for as long as it plays."""
+        self._goal = until
+        self.progress = Progress(math.ceil(until.value)) if until is not None and until.metric == "epoch" else None
 
     @Slot()
     def step(self, grain: str = "") -> None:
@@ -249,7 +267,7 @@ class Laboratory(QObject):
         if epoch is not None and grain == "epoch":
             self.time.look(epoch + 1)
         elif self.time.leave():
-            self.playing, self._goal = False, None
+            self.forget_goal()
             self.runner.step(grain)
 
     @Slot()
@@ -257,7 +275,7 @@ class Laboratory(QObject):
         if self.document.viewing is not None:
             self.time.look(self.document.viewing - 1)
             return
-        self.playing, self._goal = False, None
+        self.forget_goal()
         self.runner.step_back()
 
     def run_epochs(self, n: int) -> None:
@@ -290,6 +308,11 @@ class Laboratory(QObject):
         self.activate(self._page_of(spec))
         self.document.start_over(text, spec)
         self.begun.emit(self._active)
+
+    def propose_epochs(self, n: int) -> None:
+        """The experiment on screen is meant to be trained ``n`` epochs: one press does."""
+        sentence = f"Made for {n:,} epochs: its learning rate has come down by then. Space trains without an end."
+        self.told.emit(sentence, f"Train {n:,} epochs", lambda: self.run_epochs(n), READY)
 
     def open(self, path: Path) -> None:
         """Read a file in the worker; what is open stays until it is known to be good."""

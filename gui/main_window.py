@@ -335,6 +335,8 @@ class MainWindow(QMainWindow):
         """Show a ready experiment by the name of its file, undoably."""
         saved = experiments.all_ready()[name]
         self.lab.start_over(saved.spec, saved.title or name)
+        if saved.epochs:
+            self.lab.propose_epochs(saved.epochs)
 
     # --- files ----------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sized
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from engine.snapshot import RunState
 from gui import fonts
@@ -15,6 +15,8 @@ from gui.pace import PHASES
 
 NOTE_MS = 8_000
 SPEED_MS = 500
+BAR_WIDTH = 160
+STEPS = 1_000
 HINT = "Space play · → step · R reset · Ctrl+Z undo · F1 explain"
 
 
@@ -41,7 +43,15 @@ class StatusLine(QStatusBar):
         self._doctor.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._doctor.clicked.connect(self.doctorRequested)
         self._doctor.hide()
+        self._bar = QProgressBar()
+        self._bar.setRange(0, STEPS)
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(BAR_WIDTH)
+        self._bar.setAccessibleName("Training")
+        self._bar.setToolTip("How far training has come on its way. Space stops it where it is.")
+        self._bar.hide()
         self.setSizeGripEnabled(False)
+        self.addWidget(self._bar)
         self.addWidget(self._speed, 1)
         self.addPermanentWidget(self._doctor)
         self.addPermanentWidget(self._hint)
@@ -71,10 +81,16 @@ class StatusLine(QStatusBar):
     @Slot()
     def _show_speed(self) -> None:
         snapshot = self._lab.latest
+        progress = self._lab.progress if self.own_text is None and self._lab.playing else None
+        on_the_way = progress is not None and progress.is_worth_showing
+        self._bar.setVisible(on_the_way and not self.currentMessage())
         if self.own_text is not None:
             text = self.own_text()
         elif snapshot is None:
             return
+        elif progress is not None and on_the_way:
+            self._bar.setValue(round(progress.share * STEPS))
+            text = f"{progress.text()}   ·   {self._clock.frames_per_second:.0f} frames/s"
         elif self._lab.playing and self._lab.speed_unit == PHASES:
             text = f"slow motion, {self._lab.speed:g} phases/s   ·   {self._clock.frames_per_second:.0f} frames/s"
         elif snapshot.epochs_per_second and self._lab.playing:

@@ -200,9 +200,8 @@ class Disclosure(QToolButton):
         self._useful = True
         self.setProperty("look", "disclosure")
         self.setCheckable(True)
-        self.setText(text)
         self.setFont(fonts.caption())
-        self.setFixedSize(self.fontMetrics().horizontalAdvance(text) + 20, CONTROL_HEIGHT)
+        self.rename(text)
         self.setIconSize(QSize(12, 12))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the chevron stands after the text
@@ -215,6 +214,11 @@ class Disclosure(QToolButton):
         """Tint the chevron."""
         self._theme = theme
         self.setIcon(icons.icon("chevron-up" if self.isChecked() else "chevron", theme.quiet, 12))
+
+    def rename(self, text: str) -> None:
+        """Another word on the button, which may say what is folded away."""
+        self.setText(text)
+        self.setFixedSize(self.fontMetrics().horizontalAdvance(text) + 20, CONTROL_HEIGHT)
 
     def describe(self, what: str) -> None:
         """Name and tooltip from what is folded away: ``describe("initializer")``; with "" there is nothing to unfold."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -16,9 +16,11 @@ from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.registry import Entry
 from engine.schedules import SCHEDULES
+from engine.snapshot import Snapshot
 from engine.spec import MAX_HIDDEN_LAYERS, MAX_WIDTH, ExperimentSpec
 from gui import fonts
 from gui.controls.architecture_menu import ArchitectureMenu
+from gui.controls.augmentation_box import AugmentationBox
 from gui.controls.buttons import Disclosure
 from gui.controls.dataset_gallery import CELL, COLUMNS, DatasetGallery
 from gui.controls.fields import LayersField
@@ -32,6 +34,7 @@ from gui.theme import GRID, PANEL_PADDING, Theme
 WIDTH = COLUMNS * CELL + 2 * PANEL_PADDING
 _RARE = frozenset({"beta_1", "beta_2", "epsilon", "rho", "torch_epsilon"})
 _RARE_DATA = frozenset({"validation_share", "scale_inputs"})
+_ELSEWHERE = frozenset({"taught_times"})  # where a person's own drawings are
 _STOPPING = frozenset({"shuffle", "patience", "tolerance", "stop_on_score"})
 _RARE_PENALTIES = frozenset({"l2_per_sample", "input_noise", "label_smoothing", "clip_norm", "max_norm"})
 _ROW_GAP = 4
@@ -45,6 +48,7 @@ class SettingsColumn(Panel):
     """
 
     title = "Settings"
+    frames_per_second = 1.0
     specProposed = Signal(str, object, str)
     findingChosen = Signal(object)
 
@@ -74,7 +78,7 @@ class SettingsColumn(Panel):
         # Noise is touched most, so it comes first; the engine's order puts the number of points before it.
         self.noise_form = Form(theme, lambda name: name == "noise")
         self.dataset_form = Form(theme, lambda name: name != "noise")
-        self.data_form = Form(theme, lambda name: name not in _RARE_DATA and name != "taught_times")
+        self.data_form = Form(theme, lambda name: name not in _RARE_DATA | _ELSEWHERE)
         self.layers = LayersField((), MAX_HIDDEN_LAYERS, MAX_WIDTH)
         self.layers.setAccessibleName("Hidden layers")
         self.layers.setToolTip(
@@ -127,11 +131,13 @@ class SettingsColumn(Panel):
         box.setSpacing(_ROW_GAP)
         box.addWidget(self.optimizer.rare_form)
         box.addWidget(self.schedule)
-        self.validation_form = Form(theme, lambda name: name in _RARE_DATA)
+        self.validation_form = Form(theme, lambda name: name in _RARE_DATA or name == "seed")
         self.stop_form = Form(theme, lambda name: name in _STOPPING)
         box.addWidget(self.validation_form)
         box.addWidget(self.stop_form)
         self.more_training = Disclosure(theme, self.rare_training)
+        self.augmentation = AugmentationBox(theme)
+        self.more_augmentation = Disclosure(theme, self.augmentation, "None")
         self.more_penalties = Disclosure(theme, self.rare_penalty_form)
 
     def _lay_out(self) -> None:
@@ -153,6 +159,8 @@ class SettingsColumn(Panel):
         self._heading("Training", self.more_training)
         for widget in (self.rate_form, self.optimizer, self.batch_form, self.seed_form, self.rare_training):
             self._box.addWidget(widget)
+        self.augmentation_head = self._heading("Augmentation", self.more_augmentation)
+        self._box.addWidget(self.augmentation)
         self._heading("Regularization", self.more_penalties)
         self._box.addWidget(self.penalty_form)
         self._box.addWidget(self.rare_penalty_form)
@@ -175,18 +183,21 @@ class SettingsColumn(Panel):
         # The content is as wide as the panel, so by the bar's width wider than the viewport: nothing worth scrolling to.
         self.scroll_area.horizontalScrollBar().setMaximum(0)
 
-    def _heading(self, text: str, *more: QWidget) -> None:
+    def _heading(self, text: str, *more: QWidget) -> QWidget:
         label = QLabel(text)
         label.setProperty("role", "heading")
         label.setFont(fonts.caption(fonts.SEMIBOLD))
-        row = QHBoxLayout()
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(label, 1)
         for widget in more:
             row.addWidget(widget)
         first = self._box.count() == 0
         row.addStrut(16 if first else 28)
-        self._box.addLayout(row)
+        self._box.addWidget(head)
+        return head
 
     def _connect(self) -> None:
         # Everything here lives in the window's thread, so partials are safe.
@@ -202,6 +213,7 @@ class SettingsColumn(Panel):
             getattr(self, name).changed.connect(partial(self._on_network_entry, name))
         self.optimizer.changed.connect(self._on_optimizer)
         self.schedule.changed.connect(self._on_schedule)
+        self.augmentation.changed.connect(partial(self._on_setting, "augmentation"))
         self.rate_form.changed.connect(self._on_rate)
         for form in (self.batch_form, self.seed_form, self.stop_form, self.penalty_form, self.rare_penalty_form):
             form.changed.connect(partial(self._on_setting, "training"))
@@ -232,6 +244,10 @@ class SettingsColumn(Panel):
         for form in (self.data_form, self.validation_form):
             form.show_instance(spec.data)
         self.validation_form.set_shown("scale_inputs", planar)  # pixels have one scale
+        # Of images the split is seldom drawn anew, and their column has more to hold.
+        self.data_form.set_shown("seed", planar)
+        self.validation_form.set_shown("seed", not planar)
+        self._show_augmentation(spec)
         # A truth table trains and tests on its four rows: there is nothing to share out.
         self.data_form.setVisible(not is_table(spec))
         self.validation_form.setVisible(not is_table(spec))
@@ -252,6 +268,18 @@ class SettingsColumn(Panel):
         self.more_penalties.describe(", ".join(self.rare_penalty_form.labels()))
         self.count.setText(count_text(spec))
         self.problem.hide()
+
+    def _show_augmentation(self, spec: ExperimentSpec) -> None:
+        images = bool(spec.image_side)
+        self.augmentation_head.setVisible(images)
+        self.augmentation.show_augmentation(spec.augmentation)
+        kinds = [f for f in fields(spec.augmentation) if getattr(spec.augmentation, f.name)]
+        first = kinds[0].metadata["range"].label.split(",")[0] if kinds else "None"
+        self.more_augmentation.rename(first if len(kinds) < 2 else f"{len(kinds)} kinds")
+        self.more_augmentation.describe("shift, rotation, size and more" if images else "")
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self.augmentation.show_data(snapshot.data)
 
     def show_findings(self, findings: tuple[Finding, ...]) -> None:
         """The doctor's mark beside each setting that a finding is about."""
@@ -296,6 +324,8 @@ class SettingsColumn(Panel):
             self.more_network,
             self.more_training,
             self.more_penalties,
+            self.augmentation,
+            self.more_augmentation,
         ):
             widget.apply_theme(theme)
 
