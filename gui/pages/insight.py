@@ -14,6 +14,7 @@ from engine.spec import ExperimentSpec
 from gui.analyses import STOP, TELL, Question
 from gui.controls.segments import Segments
 from gui.document import Document
+from gui.graphics.sample_choice import Choice
 from gui.pages.base import LATEST, Page
 from gui.panels.base import Panel
 from gui.theme import GRID, PANEL_PADDING, Theme
@@ -107,6 +108,9 @@ class InsightPage(Page):
             self._listen(panel)
             if hasattr(panel, "viewRequested"):
                 panel.viewRequested.connect(self.open_view)
+            if hasattr(panel, "sampleChosen"):
+                panel.sampleChosen.connect(self._on_sample)
+                panel.apartRequested.connect(self.apartRequested)
             for one in (panel, *panel.findChildren(Panel)):
                 self._join(one)
                 one.apply_theme(self.theme)
@@ -150,10 +154,17 @@ class InsightPage(Page):
             return
         super()._on_answered(key, answer)
 
+    @Slot(object)
+    def _on_sample(self, choice: Choice | None) -> None:
+        """The Digits page takes it apart once one goes there."""
+        self.document.sample = choice
+
     def _give(self, predictions: Predictions) -> None:
         latest = self.latest()
+        if latest is None or latest.run != predictions.run:
+            return  # of a run that is not on screen any more
         for panel in self._wanting():
-            if latest is not None and panel.isVisible():
+            if panel.isVisible():
                 panel.show_predictions(latest, predictions)  # type: ignore[attr-defined]
 
 
