@@ -12,7 +12,7 @@ from engine.metrics import class_scores, macro_average
 from gui import fonts
 from gui.theme import CAPTION_PX, Theme
 
-ROW, HEAD = 18, 20
+ROW, LEAST_ROW, HEAD = 18, 15, 24  # of the head, four pixels stand above the totals
 _HEADS = (
     ("Digit", "The true digit, and under it the totals."),
     ("Precision", "Of all that are read as this digit, the share that is it. Low: it is said too readily."),
@@ -32,7 +32,7 @@ class ClassTable(QWidget):
         self.rows: list[tuple[str, ...]] = []
         self._accuracy = 0.0
         self._weakest = -1
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setAccessibleName("Scores of each digit")
         self.setWhatsThis(
             "Precision, recall and F1 of each digit as scikit-learn defines them; 0 where nothing can be divided. The macro "
@@ -58,21 +58,22 @@ class ClassTable(QWidget):
         low = np.where(some, scores.f1, 1.0)
         weakest = int(low.argmin()) if (low == low.min()).sum() == 1 and low.min() < 1 else -1
         if (rows, weakest) != (self.rows, self._weakest):
-            grown = len(rows) != len(self.rows)
             self.rows, self._weakest = rows, weakest
-            if grown:
-                self.setFixedHeight(HEAD + ROW * len(rows) + 4)
             self.setAccessibleDescription("; ".join(" ".join(filter(None, row)) for row in rows))
             self.update()
 
+    def sizeHint(self) -> QSize:
+        return QSize(400, HEAD + ROW * len(self.rows))
+
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, self.height())
+        return QSize(320, HEAD + LEAST_ROW * len(self.rows))
 
     def _columns(self) -> list[QRectF]:
         """The columns' places; numbers end at their right."""
         name = 96
         each = (self.width() - name - 4) / 4
-        return [QRectF(4, 0, name, ROW), *(QRectF(name + i * each, 0, each, ROW) for i in range(4))]
+        row = min((self.height() - HEAD) // len(self.rows), ROW)
+        return [QRectF(4, 0, name, row), *(QRectF(name + i * each, 0, each, row) for i in range(4))]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, columns = self.theme, self._columns()
@@ -84,14 +85,15 @@ class ClassTable(QWidget):
         for i, (text, _) in enumerate(_HEADS):
             painter.drawText(columns[i], right if i else left, text)
         painter.setPen(QPen(theme.line, 1))
-        painter.drawLine(QPointF(0, HEAD - 1.5), QPointF(self.width(), HEAD - 1.5))
-        totals = HEAD + ROW * (len(self.rows) - 2) + 1.5
+        row_height, head = columns[0].height(), HEAD - 4
+        painter.drawLine(QPointF(0, head - 1.5), QPointF(self.width(), head - 1.5))
+        totals = head + row_height * (len(self.rows) - 2) + 1.5
         painter.drawLine(QPointF(0, totals), QPointF(self.width(), totals))
         plain, strong = fonts.figures(CAPTION_PX), fonts.figures(CAPTION_PX, fonts.SEMIBOLD)
         for y, row in enumerate(self.rows):
             total = y >= len(self.rows) - 2
             painter.setFont(strong if y == self._weakest else plain)
-            top = HEAD + y * ROW + (3 if total else 0)
+            top = head + y * row_height + (3 if total else 0)
             for i, text in enumerate(row):
                 painter.setPen(theme.quiet if i == 4 or (total and i == 0) else theme.text)
                 painter.drawText(columns[i].translated(0, top), right if i else left, text)

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import fonts
@@ -50,6 +50,7 @@ class ConfusionPicture(QWidget):
         self.chosen: Cell | None = None
         self._pointed: Cell | None = None
         self._cursor: Cell | None = None
+        self._ringed = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -82,12 +83,13 @@ class ConfusionPicture(QWidget):
     def set_chosen(self, cell: Cell | None) -> None:
         """Put the ring around the cell whose images are shown; emits nothing."""
         self.chosen = cell
+        self._cursor = cell or self._cursor
         self.update()
 
     @property
     def at_hand(self) -> Cell | None:
         """What the pointer is on, else the keyboard, else the chosen one."""
-        return self._pointed or (self._cursor if self.hasFocus() else None) or self.chosen
+        return self._pointed or (self._cursor if self._ringed else None) or self.chosen
 
     @property
     def words(self) -> str:
@@ -99,12 +101,19 @@ class ConfusionPicture(QWidget):
         wrong = int(self.confusion.sum() - np.trace(self.confusion))
         if not wrong:
             return "No mistakes: all are on the diagonal"
-        true, read = divmod(int(self._mistakes.argmax()), len(self.confusion))
-        return f"Most often: {cell_words(self.confusion, (true, read))}"
+        return f"Most often: {cell_words(self.confusion, divmod(int(self.mistakes.argmax()), len(self.confusion)))}"
 
     @property
-    def _mistakes(self) -> NDArray:
-        off: NDArray = self.confusion - np.diag(self.confusion.diagonal())
+    def values(self) -> NDArray:
+        """(k, k) what the cells are coloured by: counts, or percent of the row, 0 where it is empty."""
+        if not self.shares:
+            return self.confusion
+        return 100 * self.confusion / np.maximum(self.confusion.sum(axis=1, keepdims=True), 1)
+
+    @property
+    def mistakes(self) -> NDArray:
+        """The values without the diagonal."""
+        off: NDArray = self.values * ~np.eye(len(self.confusion), dtype=bool)
         return off
 
     # --- measures -------------------------------------------------------------------------------------------------
@@ -113,7 +122,7 @@ class ConfusionPicture(QWidget):
         return QSize(LEFT + 10 * 36, TOP + 10 * 28 + FOOT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(LEFT + 10 * 32, TOP + 10 * 20 + FOOT)
+        return QSize(LEFT + 10 * 32, TOP + 10 * 16 + FOOT)
 
     def box(self, cell: Cell) -> QRectF:
         """Where a cell is painted; whole pixels, with a gap of one."""
@@ -139,13 +148,13 @@ class ConfusionPicture(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for cell, color, width in (
             (self.chosen, self.theme.accent, 2.0),
-            (self._cursor if self.hasFocus() else None, self.theme.accent, 2.0),
+            (self._cursor if self._ringed else None, self.theme.accent, 2.0),
             (self._pointed, self.theme.text, 1.0),
         ):
             if cell is not None:
                 painter.setPen(QPen(color, width))
                 painter.drawRoundedRect(self.box(cell).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
-        if self.hasFocus():
+        if self._ringed:
             painter.setPen(QPen(self.theme.accent, 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
         painter.end()
@@ -176,45 +185,44 @@ class ConfusionPicture(QWidget):
                 painter.drawText(where, middle, str(label))
 
     def _paint_cells(self, painter: QPainter) -> None:
-        theme, k = self.theme, len(self.confusion)
-        support = self.confusion.sum(axis=1)
-        most = int(self._mistakes.max(initial=0))
+        theme, k, most = self.theme, len(self.confusion), float(self.mistakes.max())
+        counts, values = self.confusion.tolist(), self.values.tolist()
         painter.setFont(fonts.figures(CAPTION_PX))
-        middle = Qt.AlignmentFlag.AlignCenter
-        counts = self.confusion.tolist()
+        empty = []
         for true in range(k):
             for read in range(k):
-                box, count = self.box((true, read)), counts[true][read]
-                right = true == read
-                painter.fillRect(box, theme.sunken if right else theme.mistake(ramp(count, most)))
-                if count or right:
+                box, right = self.box((true, read)), true == read
+                painter.fillRect(box, theme.sunken if right else theme.mistake(ramp(values[true][read], most)))
+                if counts[true][read] or right:
                     painter.setPen(theme.quiet if right else theme.text)
-                    painter.drawText(box, middle, self._text(count, int(support[true])))
+                    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text((true, read)))
+                else:
+                    empty.append(box.center())
         # Cells without mistakes are the panel's own: a dot says that there is one.
         painter.setPen(QPen(theme.line, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        dots = [self.box((i, j)).center() for i in range(k) for j in range(k) if i != j and not counts[i][j]]
-        painter.drawPoints(dots)
+        painter.drawPoints(empty)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def _text(self, count: int, whole: int) -> str:
+    def text(self, cell: Cell) -> str:
+        """What is written into a cell: a count, or percent without the sign, of which only all are 100."""
+        count, whole = int(self.confusion[cell]), int(self.confusion[cell[0]].sum())
         if not self.shares:
             return str(count)
         if not whole:
             return "–"
-        share = 100 * count / whole
-        return f"{min(share, 99.9) if count < whole else share:.1f}" if share < 99.95 or count < whole else "100"
+        return "100" if count == whole else f"{min(100 * count / whole, 99.9):.1f}"
 
     def _paint_foot(self, painter: QPainter) -> None:
         """The words, and the ramp with its ends."""
-        theme, most = self.theme, int(self._mistakes.max(initial=0))
+        theme, most = self.theme, float(self.mistakes.max())
         painter.setFont(fonts.figures(CAPTION_PX))
         metrics = painter.fontMetrics()
         top = self.box((len(self.confusion) - 1, 0)).bottom() + 6
         middle = Qt.AlignmentFlag.AlignVCenter
         right = self.width() - 4
         if most:
-            end = f"{most:,}"
+            end = f"{most:.1f} %" if self.shares else f"{most:,.0f}"
             painter.setPen(theme.quiet)
             painter.drawText(QRectF(0, top, right, 20), middle | Qt.AlignmentFlag.AlignRight, end)
             bar = QRectF(right - metrics.horizontalAdvance(end) - 6 - BAR, top + 6, BAR, 8)
@@ -229,6 +237,16 @@ class ConfusionPicture(QWidget):
         painter.setPen(theme.text if self.at_hand is not None else theme.quiet)
         words = metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, right - LEFT + 22)
         painter.drawText(QRectF(LEFT - 22, top, right - LEFT + 22, 20), middle, words)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._ringed = event.reason() != Qt.FocusReason.MouseFocusReason  # a click shows by the cell that it chose
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._ringed = False
+        self.update()
 
     # --- the pointer and the keys ---------------------------------------------------------------------------------
 
@@ -262,6 +280,7 @@ class ConfusionPicture(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, k = Qt.Key(event.key()), len(self.confusion)
+        self._ringed = True  # even after a click: here it is steered by keys now
         if key in _KEYS:
             if self._cursor is None:
                 self._cursor = self.chosen or (0, 0)
@@ -279,6 +298,6 @@ class ConfusionPicture(QWidget):
             event.ignore()
 
 
-def ramp(count: int, most: int) -> float:
+def ramp(value: float, most: float) -> float:
     """How red so many mistakes are, 0..1: by the root, so that a single one is seen beside a hundred."""
-    return math.sqrt(count / most) if most else 0.0
+    return math.sqrt(value / most) if most else 0.0

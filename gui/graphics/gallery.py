@@ -28,6 +28,7 @@ from gui.theme import GRID, Theme
 
 ROOM = 60  # an image's side at most
 LINE = 15
+INSET = 6  # for the rings
 BADGE = 13
 SORT_EVERY_SECONDS = 1.0
 _KEYS = {
@@ -59,6 +60,7 @@ class Gallery(QAbstractScrollArea):
         self._running = False
         self._sorted_at = 0.0
         self._hovered = -1
+        self._ringed = False
         self._marks: dict[object, QPixmap] = {}
         self._ratio = 0.0
         self._card = GalleryCard(theme, self)
@@ -139,8 +141,8 @@ class Gallery(QAbstractScrollArea):
             bar, top = self.verticalScrollBar(), place // self._columns * self._pitch.height()
             if top < bar.value():
                 bar.setValue(top)
-            elif top + self._pitch.height() > bar.value() + self._height:
-                bar.setValue(top + self._pitch.height() - self._height)
+            elif top + self._pitch.height() + INSET > bar.value() + self._height:
+                bar.setValue(top + self._pitch.height() + INSET - self._height)
         self._describe()
         self.viewport().update()
 
@@ -172,12 +174,12 @@ class Gallery(QAbstractScrollArea):
         caption = fonts.tabular(fonts.caption())
         self.viewport().setFont(caption)
         least = max(self._side, self.viewport().fontMetrics().horizontalAdvance("Pred: 0")) + GRID
-        self._columns = max(int((self.viewport().width() - 2) // least), 1)
+        self._columns = max(int((self.viewport().width() - INSET) // least), 1)
         self._pitch = QSize(
-            max(int((self.viewport().width() - 2) // self._columns), 1), int(self._side) + 2 * LINE + GRID
+            max(int((self.viewport().width() - INSET) // self._columns), 1), int(self._side) + 2 * LINE + GRID
         )
         bar = self.verticalScrollBar()
-        whole = -(-len(self.places) // self._columns) * self._pitch.height()
+        whole = -(-len(self.places) // self._columns) * self._pitch.height() + INSET
         bar.setRange(0, max(whole - self._height, 0))
         bar.setPageStep(max(self._rows_seen * self._pitch.height(), 1))
         bar.setSingleStep(self._pitch.height() // 3)
@@ -196,16 +198,16 @@ class Gallery(QAbstractScrollArea):
     def box(self, place: int) -> QRectF:
         """The image at ``place`` of the order, in the viewport."""
         ratio = self.devicePixelRatioF()
-        x = place % self._columns * self._pitch.width() + 3
-        y = place // self._columns * self._pitch.height() - self.verticalScrollBar().value() + 3
+        x = place % self._columns * self._pitch.width() + INSET
+        y = place // self._columns * self._pitch.height() - self.verticalScrollBar().value() + INSET
         return QRectF(round(x * ratio) / ratio, round(y * ratio) / ratio, self._side, self._side)
 
     def at(self, point: QPoint) -> int:
         """The place that is pointed at, −1 for none."""
-        column = point.x() // self._pitch.width()
-        row = (point.y() + self.verticalScrollBar().value()) // self._pitch.height()
+        column = (point.x() - INSET // 2) // self._pitch.width()
+        row = (point.y() - INSET // 2 + self.verticalScrollBar().value()) // self._pitch.height()
         place = row * self._columns + column
-        return place if column < self._columns and 0 <= place < len(self.places) else -1
+        return place if 0 <= column < self._columns and 0 <= place < len(self.places) else -1
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -229,7 +231,7 @@ class Gallery(QAbstractScrollArea):
             painter.setFont(fonts.body())
             area = self.viewport().rect().adjusted(24, 24, -24, -24)
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty)
-        if self.hasFocus():
+        if self._ringed:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self.theme.accent, 2))
             painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(1, 1, -1, -1), 6, 6)
@@ -238,7 +240,8 @@ class Gallery(QAbstractScrollArea):
     def _paint_images(self, painter: QPainter, top: int, bottom: int) -> None:
         """Those between two heights of the viewport."""
         predictions, atlas = self.predictions, self._atlas
-        assert predictions is not None and atlas is not None
+        assert predictions is not None
+        assert atlas is not None
         if self._ratio != self.devicePixelRatioF():
             self._ratio = self.devicePixelRatioF()
             self._marks.clear()
@@ -333,7 +336,11 @@ class Gallery(QAbstractScrollArea):
         self._atlas.prepare(self.predictions.rows[at : at + 1])
         self._card.show_image(self._atlas, row, words(row, *self._answer(at)))
         box, card = self.box(place), self._card
-        x = box.right() + 10 if box.right() + 10 + card.width() <= self.viewport().width() else box.left() - 10 - card.width()
+        x = (
+            box.right() + 10
+            if box.right() + 10 + card.width() <= self.viewport().width()
+            else box.left() - 10 - card.width()
+        )
         y = min(max(box.center().y() - card.height() / 2, 2), self._height - card.height() - 2)
         card.move(round(max(x, 2)), round(max(y, 2)))
         card.show()
@@ -402,8 +409,10 @@ class Gallery(QAbstractScrollArea):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self._ringed = event.reason() != Qt.FocusReason.MouseFocusReason  # a click shows by the image that it chose
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._ringed = False
         self.viewport().update()

@@ -64,7 +64,9 @@ class PredictionsView(Panel):
         self.gallery.empty = WAITING
         self.matrix = ConfusionPicture(theme)
         self.table = ClassTable(theme)
-        self.sort = ChoiceCombo(_SORTS, "Order", "The order of the images. While it trains, it is renewed once a second.")
+        self.sort = ChoiceCombo(
+            _SORTS, "Order", "The order of the images. While it trains, it is renewed once a second."
+        )
         self.sort.setFixedWidth(168)
         self.outcomes = Segments("Which images", _OUTCOMES)
         self.true = ChoiceCombo(_classes("True", 10), "True digit", "Shows only images that are this digit.")
@@ -186,7 +188,11 @@ class PredictionsView(Panel):
             return
         n, wrong = len(predictions), int((~predictions.right).sum())
         self._set(self.count, f"{wrong:,} wrong of {n:,}")
-        parts = [f"{n:,} of the {self._n_test:,} test images while it trains" if n < self._n_test else f"all {n:,} test images"]
+        parts = [
+            f"{n:,} of the {self._n_test:,} test images while it trains"
+            if n < self._n_test
+            else f"all {n:,} test images"
+        ]
         if self.gallery.only != Filter():
             parts.append(f"{len(self.gallery.places):,} shown")
         if self.gallery.holds:
