@@ -60,14 +60,13 @@ class Gallery(QAbstractScrollArea):
         self._running = False
         self._sorted_at = 0.0
         self._hovered = -1
-        self._ringed = False
+        self._pointed = self._ringed = False
         self._marks: dict[object, QPixmap] = {}
         self._ratio = 0.0
         self._card = GalleryCard(theme, self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Gallery of predictions")
@@ -104,7 +103,7 @@ class Gallery(QAbstractScrollArea):
     @property
     def holds(self) -> bool:
         """The order is left alone, since the pointer is on it."""
-        return self._running and self.viewport().underMouse()
+        return self._running and self._pointed
 
     def set_sort(self, sort: str) -> None:
         """By "mistakes", "unsure", "sure" or "index"."""
@@ -174,11 +173,10 @@ class Gallery(QAbstractScrollArea):
         caption = fonts.tabular(fonts.caption())
         self.viewport().setFont(caption)
         least = max(self._side, self.viewport().fontMetrics().horizontalAdvance("Pred: 0")) + GRID
-        self._columns = max(int((self.viewport().width() - INSET) // least), 1)
-        self._pitch = QSize(
-            max(int((self.viewport().width() - INSET) // self._columns), 1), int(self._side) + 2 * LINE + GRID
-        )
         bar = self.verticalScrollBar()
+        width = self.width() - bar.sizeHint().width() - INSET  # whether there is a bar or not: nothing is to jump
+        self._columns = max(int(width // least), 1)
+        self._pitch = QSize(max(int(width // self._columns), 1), int(self._side) + 2 * LINE + GRID)
         whole = -(-len(self.places) // self._columns) * self._pitch.height() + INSET
         bar.setRange(0, max(whole - self._height, 0))
         bar.setPageStep(max(self._rows_seen * self._pitch.height(), 1))
@@ -346,8 +344,10 @@ class Gallery(QAbstractScrollArea):
         card.show()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self._hover(-1)
+        if event.type() in (QEvent.Type.Enter, QEvent.Type.Leave):
+            self._pointed = event.type() == QEvent.Type.Enter
+            if not self._pointed:
+                self._hover(-1)
         return super().viewportEvent(event)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -360,6 +360,9 @@ class Gallery(QAbstractScrollArea):
         place = self.at(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and place >= 0:
             self.choose(self._row_at(place))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # a scroll area would pass it on
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         place = self.at(event.position().toPoint())

@@ -92,8 +92,8 @@ class PredictionsView(Panel):
         self.matrix.cellChosen.connect(self._on_cell)
         self.cells.chosen.connect(self._on_cells)
         self.gallery.chosen.connect(self._on_chosen)
-        self.gallery.opened.connect(self._on_opened)
-        self.apart.clicked.connect(self.apartRequested)
+        self.gallery.opened.connect(self._take_apart)
+        self.apart.clicked.connect(self._take_apart)
 
     def _lay_out(self) -> None:
         tools = QHBoxLayout()
@@ -250,8 +250,9 @@ class PredictionsView(Panel):
         self.apart.setEnabled(row is not None)
         self.sampleChosen.emit(None if row is None else Choice("test", row))
 
-    @Slot(object)
-    def _on_opened(self, _row: int) -> None:
+    @Slot()
+    def _take_apart(self) -> None:
+        self._on_chosen(self.gallery.row)  # another page may have had a sample since
         self.apartRequested.emit()
 
 
