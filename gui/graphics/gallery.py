@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
@@ -22,14 +21,13 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from engine.predictions import Predictions
 from gui import fonts
 from gui.graphics.gallery_card import GalleryCard, words
+from gui.graphics.gallery_marks import BADGE, LINE, GalleryMarks
 from gui.graphics.gallery_order import MISTAKES, Filter, kept_in_place, order
 from gui.graphics.image_atlas import ImageAtlas
 from gui.theme import GRID, Theme
 
 ROOM = 60  # an image's side at most
-LINE = 15
 INSET = 6  # for the rings
-BADGE = 13
 SORT_EVERY_SECONDS = 1.0
 _KEYS = {
     Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
@@ -61,8 +59,7 @@ class Gallery(QAbstractScrollArea):
         self._sorted_at = 0.0
         self._hovered = -1
         self._pointed = self._ringed = False
-        self._marks: dict[object, QPixmap] = {}
-        self._ratio = 0.0
+        self._marks: GalleryMarks | None = None
         self._card = GalleryCard(theme, self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -81,7 +78,7 @@ class Gallery(QAbstractScrollArea):
     def apply_theme(self, theme: Theme) -> None:
         """Paint with other colours."""
         self.theme = self._card.theme = theme
-        self._marks.clear()
+        self._marks = None
         self.viewport().update()
 
     def set_images(self, atlas: ImageAtlas) -> None:
@@ -240,9 +237,9 @@ class Gallery(QAbstractScrollArea):
         predictions, atlas = self.predictions, self._atlas
         assert predictions is not None
         assert atlas is not None
-        if self._ratio != self.devicePixelRatioF():
-            self._ratio = self.devicePixelRatioF()
-            self._marks.clear()
+        if self._marks is None or self._marks.ratio != self.devicePixelRatioF():
+            self._marks = GalleryMarks(self.theme, self.devicePixelRatioF())
+        marks = self._marks
         scrolled, height = self.verticalScrollBar().value(), self._pitch.height()
         first = max((top + scrolled) // height, 0) * self._columns
         last = min(((bottom + scrolled) // height + 1) * self._columns, len(self.places))
@@ -256,9 +253,9 @@ class Gallery(QAbstractScrollArea):
         ):  # fmt: skip
             box = self.box(place)
             painter.drawImage(box, atlas.picture, atlas.place(row))
-            painter.drawPixmap(QPointF(box.left(), box.bottom() + 2), self._caption(answer, true, right))
+            painter.drawPixmap(QPointF(box.left(), box.bottom() + 2), marks.caption(answer, true, right))
             if not right:
-                painter.drawPixmap(QPointF(box.right() - BADGE + 3, box.top() - 3), self._badge())
+                painter.drawPixmap(QPointF(box.right() - BADGE + 3, box.top() - 3), marks.cross)
             if row == self.row:
                 self._paint_ring(painter, box)
 
@@ -267,46 +264,6 @@ class Gallery(QAbstractScrollArea):
         painter.setPen(QPen(self.theme.accent, 2))
         painter.drawRoundedRect(box.adjusted(-2, -2, 2, 2), 3, 3)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-    def _pixmap(self, width: float, height: float) -> QPixmap:
-        pixmap = QPixmap(round(width * self._ratio), round(height * self._ratio))
-        pixmap.setDevicePixelRatio(self._ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        return pixmap
-
-    def _caption(self, predicted: int, true: int, right: bool) -> QPixmap:
-        """Text is dear to paint and there are only a hundred captions: each is painted once."""
-        pixmap = self._marks.get((predicted, true, right))
-        if pixmap is None:
-            pixmap = self._pixmap(max(self._side + 3, 48), 2 * LINE)
-            painter = QPainter(pixmap)
-            painter.setFont(fonts.tabular(fonts.caption(fonts.QFont.Weight.Normal if right else fonts.SEMIBOLD)))
-            painter.setPen(self.theme.quiet if right else self.theme.danger)
-            box = QRectF(0, 0, 96, LINE)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, f"Pred: {'–' if predicted < 0 else predicted}")
-            painter.setFont(fonts.tabular(fonts.caption()))
-            painter.setPen(self.theme.quiet if right else self.theme.text)
-            painter.drawText(box.translated(0, LINE - 1), Qt.AlignmentFlag.AlignVCenter, f"True: {true}")
-            painter.end()
-            self._marks[predicted, true, right] = pixmap
-        return pixmap
-
-    def _badge(self) -> QPixmap:
-        """A cross for a wrong one."""
-        pixmap = self._marks.get("badge")
-        if pixmap is None:
-            pixmap = self._pixmap(BADGE, BADGE)
-            painter = QPainter(pixmap)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(self.theme.panel, 1))
-            painter.setBrush(self.theme.danger)
-            painter.drawRoundedRect(QRectF(0.5, 0.5, BADGE - 1, BADGE - 1), 3, 3)
-            painter.setPen(QPen(self.theme.panel, 1.6))
-            painter.drawLine(QPointF(4, 4), QPointF(BADGE - 4, BADGE - 4))
-            painter.drawLine(QPointF(4, BADGE - 4), QPointF(BADGE - 4, 4))
-            painter.end()
-            self._marks["badge"] = pixmap
-        return pixmap
 
     # --- the pointer ----------------------------------------------------------------------------------------------
 

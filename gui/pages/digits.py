@@ -133,9 +133,12 @@ class DigitsPage(Page):
     def take_apart(self) -> None:
         """The sample chosen elsewhere, from the output of its class on."""
         choice, latest = self.inspector.choice, self.latest()
-        if choice is not None and latest is not None and choice.part == "test" and choice.row < len(latest.data.test):
+        if choice is None or latest is None or choice.part == "drawing":
+            return
+        part = latest.data.train if choice.part == "train" else latest.data.test
+        if choice.row < len(part):
             last = latest.layout.depth
-            label = int(latest.data.test.labels[choice.row]) if latest.layout.sizes[last] > 1 else 0
+            label = int(part.labels[choice.row]) if latest.layout.sizes[last] > 1 else 0
             self.graph.select(Target("neuron", last, label))
             self.docks["Inspector"].show()
             self.docks["Inspector"].raise_()

@@ -110,6 +110,7 @@ class InsightPage(Page):
                 panel.viewRequested.connect(self.open_view)
             if hasattr(panel, "sampleChosen"):
                 panel.sampleChosen.connect(self._on_sample)
+            if hasattr(panel, "apartRequested"):
                 panel.apartRequested.connect(self.apartRequested)
             for one in (panel, *panel.findChildren(Panel)):
                 self._join(one)
@@ -175,10 +176,8 @@ def _reading(snapshot: Snapshot, most: int | None) -> Question:
         made = predict(
             spec, snapshot.layout, snapshot.params, snapshot.data.test, most, run=snapshot.run, epoch=snapshot.epoch
         )
-        _ = (
-            made.right,
-            made.confidence,
-        )  # worked out once, and here: the views look at all of them in the window's thread
+        # Once, and here: in the window's thread every view looks at them.
+        _ = made.right, made.confidence
         return made
 
     return Question(PREDICTIONS, work)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -168,18 +169,16 @@ class PredictionsView(Panel):
             return
         self.predictions = predictions
         k, answered = predictions.probabilities.shape[1], predictions.answered
-        some = answered.any()
-        self._count(
-            confusion_matrix(predictions.labels[answered], predictions.predicted[answered], k)
-            if some
-            else np.zeros((k, k), np.int64)
-        )
+        confusion = np.zeros((k, k), np.int64)
+        if answered.any():
+            confusion = confusion_matrix(predictions.labels[answered], predictions.predicted[answered], k)
+        self._count(confusion)
         self.gallery.show_predictions(predictions, snapshot.state is RunState.RUNNING)
         self._write()
 
-    def _count(self, confusion: object) -> None:
-        self.matrix.set_counts(confusion)  # type: ignore[arg-type]
-        self.table.show_counts(confusion, self.predictions.accuracy if self.predictions is not None else 0.0)  # type: ignore[arg-type]
+    def _count(self, confusion: NDArray) -> None:
+        self.matrix.set_counts(confusion)
+        self.table.show_counts(confusion, self.predictions.accuracy if self.predictions is not None else 0.0)
 
     def _write(self) -> None:
         """How many are wrong, of how many, and what of them is shown."""
@@ -263,7 +262,7 @@ class _Button(QPushButton):
         super().__init__(text)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
-    def event(self, event) -> bool:
+    def event(self, event: QEvent) -> bool:
         return keeps_space(self, event) or super().event(event)
 
 

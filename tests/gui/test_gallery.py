@@ -239,4 +239,4 @@ def test_no_answers_are_shown_as_none(gallery: Gallery) -> None:
     gallery.set_images(ImageAtlas(images(5, 8)))
     gallery.show_predictions(Predictions(np.arange(5), np.zeros(5, int), np.full((5, 10), np.nan), 10), running=False)
     assert not picture(gallery).isNull()
-    assert (-1, 0, False) in gallery._marks
+    assert (-1, 0, False) in gallery._marks.captions
