@@ -17,6 +17,14 @@ class ClassScores(NamedTuple):
     support: NDArray
 
 
+class MacroScores(NamedTuple):
+    """The means of :class:`ClassScores` over the classes, each class counting the same."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
 def accuracy(labels: ArrayLike, predicted: ArrayLike) -> float:
     """Share of the samples whose predicted class is their label; both (n,).
 
@@ -52,6 +60,18 @@ def class_scores(confusion: NDArray) -> ClassScores:
     right, predicted, support = confusion.diagonal(), confusion.sum(axis=0), confusion.sum(axis=1)
     precision, recall = _ratio(right, predicted), _ratio(right, support)
     return ClassScores(precision, recall, _ratio(2 * right, predicted + support), support)
+
+
+def macro_average(confusion: NDArray) -> MacroScores:
+    """The mean over the classes that occur as a label or as an answer: scikit-learn's ``average="macro"``; 0 of none.
+
+    >>> macro_average(np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0]]))
+    MacroScores(precision=0.75, recall=0.75, f1=0.6666666666666666)
+    """
+    scores, occurs = class_scores(confusion), confusion.sum(axis=0) + confusion.sum(axis=1) > 0
+    if not occurs.any():
+        return MacroScores(0.0, 0.0, 0.0)
+    return MacroScores(*(float(values[occurs].mean()) for values in scores[:3]))
 
 
 def top_k_accuracy(labels: ArrayLike, probabilities: ArrayLike, k: int = 2) -> float:

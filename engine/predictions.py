@@ -50,9 +50,15 @@ class Predictions:
         return top
 
     @cached_property
+    def answered(self) -> NDArray:
+        """(n,) bool: where the answers are numbers. Those of a network that diverged are not."""
+        some: NDArray = np.isfinite(self.logits).all(axis=1)
+        return some
+
+    @cached_property
     def right(self) -> NDArray:
-        """(n,) bool."""
-        good: NDArray = self.predicted == self.labels
+        """(n,) bool; what is no number is never right."""
+        good: NDArray = (self.predicted == self.labels) & self.answered
         return good
 
     @property

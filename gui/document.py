@@ -15,6 +15,7 @@ from engine import files
 from engine.spec import Change, ExperimentSpec, plan
 from gui import branches as lists
 from gui.branches import BRANCHES, Branch
+from gui.graphics.sample_choice import Choice
 
 MERGE_SECONDS = 1.0
 UNDO_LIMIT = 200
@@ -43,6 +44,7 @@ class Document(QObject):
         self.spec, self.run = spec, next(self._run_numbers)
         self.branches: BRANCHES = ()
         self.viewing: int | None = None
+        self.sample: Choice | None = None  # chosen on a page that can't take it apart, for the one that can
         self.saved: files.SavedExperiment | None = None
         self.path: Path | None = None
         self.undo_stack = QUndoStack(self)

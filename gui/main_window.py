@@ -193,6 +193,12 @@ class MainWindow(QMainWindow):
         elif not self.lab.activate(document):
             self.show_page(name)  # only another view of what is active already
 
+    @Slot()
+    def _take_apart(self) -> None:
+        """Go to the page that is the document's own, where the sample that was chosen is taken apart."""
+        self.open_page(BY_ID[self.rail.page()].document)
+        self.page.take_apart()
+
     @Slot(str)
     def _on_activated(self, document: str) -> None:
         """Another experiment: on the page that was asked for, or on its own."""
@@ -217,6 +223,7 @@ class MainWindow(QMainWindow):
             page.barChanged.connect(self._on_bar)
             page.experimentProposed.connect(self.lab.start_over)
             page.findingDismissed.connect(self.doctor.dismiss)
+            page.apartRequested.connect(self._take_apart)
             page.hold = self.lab.runner.gate.held
             page.attach_races(self.lab.runner.races, self.lab.pause)
             page.attach_analyses(self.lab.runner)

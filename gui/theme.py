@@ -102,6 +102,16 @@ class Theme:
         return self.text
 
     @cached_property
+    def _most_mistaken(self) -> float:
+        """How far towards danger a ground may go on which the text still reads."""
+        steps = (step / 50 for step in range(50, 0, -1))
+        return next(s for s in steps if contrast(self.text, mix(self.panel, self.danger, s)) >= 4.5)
+
+    def mistake(self, share: float) -> QColor:
+        """A ground for text: 0 panel .. 1 as red as the text on it allows, opaque, in even steps of lightness."""
+        return mix(self.panel, self.danger, min(max(share, 0.0), 1.0) * self._most_mistaken)
+
+    @cached_property
     def signed_lut(self) -> NDArray:
         """(256,) uint32 0xffRRGGBB (QImage.Format_RGB32), index 0 = -1, 255 = +1, for maps and boundaries."""
         return np.array([self.signed(i / 127.5 - 1.0).rgb() for i in range(256)], np.uint32)

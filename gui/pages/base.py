@@ -55,7 +55,8 @@ class Page(QMainWindow):
     """Panels laid out around a network. It turns what panels ask for into changes of its document.
 
     ``refused(str)`` tells in one sentence why a change was not made. ``latest`` answers the newest snapshot shown.
-    ``findingDismissed(key)``: the doctor is to say no more of it.
+    ``findingDismissed(key)``: the doctor is to say no more of it. ``apartRequested()``: the document's ``sample`` is to be
+    taken apart, on the page that can.
     ``hold()`` has training stand still for the length of a ``with``: for what must answer a hand at once.
 
     A page with a run of its own has a ``driver``, and no document. ``own_bar`` says what the bar on top shows instead of an
@@ -68,6 +69,7 @@ class Page(QMainWindow):
     barChanged = Signal(object)
     experimentProposed = Signal(object, str)
     findingDismissed = Signal(object)
+    apartRequested = Signal()
     id = ""
     title = ""
     icon = ""
@@ -321,6 +323,9 @@ class Page(QMainWindow):
         else:
             dock.show()
             dock.raise_()
+
+    def take_apart(self) -> None:
+        """Show the numbers behind the document's ``sample``; pages with an inspector can."""
 
     def pin(self, gradient: bool = False) -> None:
         """Watch what is under the pointer or selected; pages with a network can."""

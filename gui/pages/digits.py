@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QResizeEvent, QUndoGroup, QUndoStack
+from PySide6.QtGui import QResizeEvent, QShowEvent, QUndoGroup, QUndoStack
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine import pen
@@ -12,6 +12,7 @@ from engine.probes import sample_activations
 from engine.snapshot import Snapshot
 from gui.document import Document
 from gui.graphics.sample_choice import Choice
+from gui.graphics.targets import Target
 from gui.pages.base import LATEST, Page
 from gui.pages.inspecting import Inspecting
 from gui.pages.observing import Observing
@@ -122,6 +123,25 @@ class DigitsPage(Page):
         super().restore_docks(state, moved)
         if self._tools_open():  # they gave way when this was kept
             self._gave_way = self._closed(True)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.document.sample is not None:  # chosen on another page that shows this run
+            choice, self.document.sample = self.document.sample, None
+            self.inspector.show_sample(choice)
+
+    def take_apart(self) -> None:
+        """The sample chosen elsewhere, from the output of its class on."""
+        choice, latest = self.inspector.choice, self.latest()
+        if choice is None or latest is None or choice.part == "drawing":
+            return
+        part = latest.data.train if choice.part == "train" else latest.data.test
+        if choice.row < len(part):
+            last = latest.layout.depth
+            label = int(part.labels[choice.row]) if latest.layout.sizes[last] > 1 else 0
+            self.graph.select(Target("neuron", last, label))
+            self.docks["Inspector"].show()
+            self.docks["Inspector"].raise_()
 
     def pin(self, gradient: bool = False) -> None:
         self.observing.pin(gradient)

@@ -14,6 +14,7 @@ from engine.spec import ExperimentSpec
 from gui.analyses import STOP, TELL, Question
 from gui.controls.segments import Segments
 from gui.document import Document
+from gui.graphics.sample_choice import Choice
 from gui.pages.base import LATEST, Page
 from gui.panels.base import Panel
 from gui.theme import GRID, PANEL_PADDING, Theme
@@ -77,7 +78,7 @@ class InsightPage(Page):
     title = "Insight"
     icon = "insight"
     answers = (PREDICTIONS,)
-    frames_per_second = 15.0
+    frames_per_second = 10.0  # so often are the answers asked for at most
 
     def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:
         super().__init__(theme, document, latest, parent)
@@ -107,6 +108,10 @@ class InsightPage(Page):
             self._listen(panel)
             if hasattr(panel, "viewRequested"):
                 panel.viewRequested.connect(self.open_view)
+            if hasattr(panel, "sampleChosen"):
+                panel.sampleChosen.connect(self._on_sample)
+            if hasattr(panel, "apartRequested"):
+                panel.apartRequested.connect(self.apartRequested)
             for one in (panel, *panel.findChildren(Panel)):
                 self._join(one)
                 one.apply_theme(self.theme)
@@ -150,10 +155,17 @@ class InsightPage(Page):
             return
         super()._on_answered(key, answer)
 
+    @Slot(object)
+    def _on_sample(self, choice: Choice | None) -> None:
+        """The Digits page takes it apart once one goes there."""
+        self.document.sample = choice
+
     def _give(self, predictions: Predictions) -> None:
         latest = self.latest()
+        if latest is None or latest.run != predictions.run:
+            return  # of a run that is not on screen any more
         for panel in self._wanting():
-            if latest is not None and panel.isVisible():
+            if panel.isVisible():
                 panel.show_predictions(latest, predictions)  # type: ignore[attr-defined]
 
 
@@ -161,8 +173,11 @@ def _reading(snapshot: Snapshot, most: int | None) -> Question:
     spec: ExperimentSpec = snapshot.spec
 
     def work(_tell: TELL, _stop: STOP) -> Predictions:
-        return predict(
+        made = predict(
             spec, snapshot.layout, snapshot.params, snapshot.data.test, most, run=snapshot.run, epoch=snapshot.epoch
         )
+        # Once, and here: in the window's thread every view looks at them.
+        _ = made.right, made.confidence
+        return made
 
     return Question(PREDICTIONS, work)

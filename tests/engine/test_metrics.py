@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import engine.metrics
-from engine.metrics import accuracy, class_scores, confusion_matrix, r2_score, top_k_accuracy
+from engine.metrics import accuracy, class_scores, confusion_matrix, macro_average, r2_score, top_k_accuracy
 
 # Class 0: three right. Class 1: one right, one taken for 0. Class 2: never predicted. Class 3: does not occur.
 LABELS = [0, 0, 0, 1, 1, 2, 2]
@@ -25,6 +25,14 @@ def test_by_hand() -> None:
     assert scores.recall.tolist() == [1, 1 / 2, 0, 0]
     np.testing.assert_allclose(scores.f1, [6 / 7, 1 / 2, 0, 0], rtol=1e-15)
     assert scores.support.tolist() == [3, 2, 2, 0]
+
+
+def test_the_macro_average_counts_classes_that_occur() -> None:
+    """Class 3 is only ever answered: it counts, with zeros. A class that is neither does not."""
+    confusion = confusion_matrix(LABELS, ANSWERS, 5)
+    average = macro_average(confusion)
+    np.testing.assert_allclose(average, [(3 / 4 + 1 / 2) / 4, (1 + 1 / 2) / 4, (6 / 7 + 1 / 2) / 4], rtol=1e-15)
+    assert macro_average(np.zeros((3, 3), np.int64)) == (0, 0, 0)
 
 
 def test_top_k_by_hand() -> None:
@@ -58,6 +66,8 @@ def test_beside_scikit_learn(seed: int) -> None:
     assert accuracy(labels, predicted) == sklearn.accuracy_score(labels, predicted)
     confusion = confusion_matrix(labels, predicted, k)
     assert np.array_equal(confusion, sklearn.confusion_matrix(labels, predicted, labels=range(k)))
+    expected = sklearn.precision_recall_fscore_support(labels, predicted, average="macro", zero_division=0)
+    np.testing.assert_allclose(macro_average(confusion), expected[:3], rtol=1e-12, atol=1e-15)
     theirs = sklearn.precision_recall_fscore_support(labels, predicted, labels=range(k), zero_division=0)
     for our, their in zip(class_scores(confusion), theirs, strict=True):
         np.testing.assert_allclose(our, their, rtol=1e-14)
