@@ -92,6 +92,15 @@ def figures(
     return Figures(len(labels), *map(float, numbers)), bins
 
 
+def halves(n: int) -> NDArray:
+    """(n,) bool: of ``n`` test images those that a temperature may be fitted on where there are no validation images.
+
+    Half of them, drawn by lot and always the same ones; what the temperature is worth is seen on the others.
+    """
+    mask: NDArray = np.random.default_rng(0).permutation(n) < n // 2
+    return mask
+
+
 def fit_temperature(logits: NDArray, labels: NDArray) -> float:
     """The temperature from LOWEST to HIGHEST with the least :func:`nll` of ``logits`` (n, k); 1 of none.
 

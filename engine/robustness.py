@@ -45,7 +45,7 @@ STRESSES = (
     Stress("rotation", "Rotation", "degrees", "°", {28: (-45, 45, 5), 8: (-45, 45, 5)}),
     Stress("shift", "Shift", "pixels", " px", {28: (0, 6, 0.5), 8: (0, 1.75, 0.25)}),
     Stress("scale", "Size", "times the size", "×", {28: (0.6, 1.4, 0.05), 8: (0.6, 1.4, 0.05)}, 1.0),
-    Stress("stroke", "Stroke width", "pixels thicker", " px", {28: (-1.5, 1.5, 0.25), 8: (-0.5, 0.5, 0.1)}),
+    Stress("stroke", "Stroke width", "pixels wider", " px", {28: (-1.5, 1.5, 0.25), 8: (-1.5, 1.5, 0.25)}),
     Stress("noise", "Pixel noise", "standard deviation, full ink is 1", "", {28: (0, 0.5, 0.05), 8: (0, 0.5, 0.05)}),
 )  # fmt: skip
 
