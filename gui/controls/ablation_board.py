@@ -89,9 +89,9 @@ class AblationBoard(QWidget):
         self.ways = {
             key: _Way(ResponsePlot(theme, Axes(title, unit, percent=percent)), NumberSlider(limits, 0.0))
             for key, title, unit, limits, percent in (
-                ("off", "Neurons off", "share of hidden neurons", OFF, True),
-                ("pruned", "Weights pruned", "share of weights", PRUNED, True),
-                ("noise", "Noise on weights", "× the spread of the layer", NOISE, False),
+                ("off", "Neurons off", "of hidden neurons", OFF, True),
+                ("pruned", "Weights pruned", "of all weights", PRUNED, True),
+                ("noise", "Noise on weights", "× the spread", NOISE, False),
             )
         }
         for way in self.ways.values():

@@ -23,6 +23,7 @@ EMPTY = (
     "Here will be how well it reads test images that are turned, moved, resized, thickened and made noisy. Press Measure; it "
     "takes some seconds."
 )
+MEASURING = "Measuring. Training may go on meanwhile: the network is measured as it is now."
 POINT = (
     "Point at a curve, or walk along it with the arrow keys, to see a few images changed that much and what it reads."
 )
@@ -182,8 +183,13 @@ class RobustnessBoard(QWidget):
         self.words.setToolTip(self.words.text())
         self.now_key.set_text("" if result is None else f"{self._name(result)}, {result.n:,} test images")
         self.kept_key.set_text("" if self.kept is None else f"kept: {self._name(self.kept)}")
-        self.examples.set_hint(self._reason if self._reason and result is None else EMPTY if result is None else POINT)
+        self.examples.set_hint(self._hint())
         self._show_curves()
+
+    def _hint(self) -> str:
+        if self.result is not None:
+            return POINT
+        return self._reason or (MEASURING if self._measuring else EMPTY)
 
     def _advice(self) -> str:
         """That it has learned on since."""

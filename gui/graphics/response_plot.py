@@ -203,7 +203,7 @@ class ResponsePlot(QWidget):
             painter.setPen(theme.quiet)
             text = f"{ticks.tick_label(100 * value, 100 * step)} %"
             painter.drawText(QPointF(area.left() - 6 - metrics.horizontalAdvance(text), y + 4), text)
-        most = max(int(area.width() / 48), 2)
+        most = max(int(area.width() / (48 if self.axes.percent else 36)), 2)
         step = ticks.nice_step(high - low, most)
         for value in ticks.nice_ticks(low, high, most):
             text = f"{value:.0%}".replace("%", " %") if self.axes.percent else ticks.tick_label(value, step)
@@ -225,8 +225,9 @@ class ResponsePlot(QWidget):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(theme.quiet)
             text = f"chance {100 * self._chance:.0f} %"
-            below = area.bottom() - y >= 12  # where curves seldom come
-            painter.drawText(QPointF(area.right() - metrics.horizontalAdvance(text), y + (11 if below else -3)), text)
+            # Beside what changes nothing, where the curve is far above.
+            x = self._place(low if self._unchanged is None else self._unchanged, 0).x() + 4
+            painter.drawText(QPointF(x, y + (11 if area.bottom() - y >= 12 else -3)), text)
 
     def _paint_vertical(self, painter: QPainter, width: int) -> None:
         """The name of the vertical axis, along it, where there is room."""
