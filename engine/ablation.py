@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.data import Part
 from engine.network import Layout
-from engine.predictions import logits_of, probabilities
+from engine.predictions import logits_of, probabilities, some_of
 from engine.probes import layer_sums
 from engine.slopes import values
 from engine.spec import ExperimentSpec
@@ -153,21 +153,18 @@ class Subject:
     most: int | None = None
 
     @cached_property
-    def _rows(self) -> slice | NDArray:
-        n = len(self.part)
-        return slice(None) if self.most is None or n <= self.most else np.arange(self.most) * n // self.most
+    def _samples(self) -> tuple[NDArray, NDArray]:
+        return some_of(self.part, self.most)[1:]
 
-    @cached_property
+    @property
     def x(self) -> NDArray:
         """(n, n_inputs)."""
-        rows: NDArray = self.part.x[self._rows]
-        return rows
+        return self._samples[0]
 
-    @cached_property
+    @property
     def labels(self) -> NDArray:
         """(n,)."""
-        rows: NDArray = self.part.labels[self._rows]
-        return rows
+        return self._samples[1]
 
     @cached_property
     def importance(self) -> tuple[NDArray, ...]:

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.predictions import probabilities
+from engine.data import Data
+from engine.network import Layout
+from engine.predictions import logits_of, probabilities
+from engine.spec import ExperimentSpec
 
 LOWEST, HIGHEST = 0.25, 4.0  # temperatures that can be chosen
 MOST_POINTS = 400  # of a coverage curve
@@ -134,6 +137,30 @@ def fit_temperature(logits: NDArray, labels: NDArray) -> float:
             break
         beta = following
     return 1 / beta
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A temperature and what it was fitted on: ``n`` ``validation`` images, or without such half of the test images."""
+
+    temperature: float
+    n: int
+    validation: bool
+    run: int
+    epoch: int
+
+
+def fit_size(data: Data) -> tuple[int, bool]:
+    """How many images a temperature is fitted on, and whether they are validation images."""
+    return (len(data.test) // 2, False) if data.validation is None else (len(data.validation), True)
+
+
+def fit(spec: ExperimentSpec, layout: Layout, params: NDArray, data: Data, run: int = 0, epoch: int = 0) -> Fitted:
+    """:func:`fit_temperature` on the validation images, or where there are none on one of the :func:`halves` of the others."""
+    part, chosen = data.validation or data.test, slice(None) if data.validation else halves(len(data.test))
+    labels = part.labels[chosen]
+    logits = logits_of(spec, layout, params, part.x[chosen])
+    return Fitted(fit_temperature(logits, labels), len(labels), data.validation is not None, run, epoch)
 
 
 def coverage(confidence: NDArray, right: NDArray) -> Coverage:

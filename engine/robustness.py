@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.data import Part
 from engine.network import Layout
-from engine.predictions import logits_of, probabilities
+from engine.predictions import logits_of, probabilities, some_of
 from engine.spec import ExperimentSpec
 
 CHUNK = 500  # rows at once, a multiple of the four directions of a shift; between two chunks one may stop
@@ -123,9 +123,8 @@ def robustness(
 
     ``tell(share, words)`` hears of the progress, ``stop()`` is asked between chunks.
     """
-    n = len(part)
-    rows: slice | NDArray = slice(None) if most is None or n <= most else np.arange(most) * n // most
-    x, labels, side = part.x[rows], part.labels[rows], spec.image_side
+    _, x, labels = some_of(part, most)
+    side = spec.image_side
     few = np.array([np.flatnonzero(labels == label)[0] for label in np.unique(labels)], int)
     shown = x[few]
 

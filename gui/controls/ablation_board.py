@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.ablation import MOST_NOISE, Damage, Effect, Subject, weakest
@@ -156,6 +156,7 @@ class AblationBoard(QWidget):
     def _connect(self) -> None:
         self.reset_button.clicked.connect(self._on_reset)
         self.toggles.changed.connect(self._on_changed)
+        self.toggles.walked.connect(self._on_walked)
         self.ways["off"].slider.changed.connect(self._on_weakest)
         for key in ("pruned", "noise"):
             self.ways[key].slider.changed.connect(self._on_changed)
@@ -262,6 +263,10 @@ class AblationBoard(QWidget):
     def _on_changed(self) -> None:
         self._ask()
         self._show()
+
+    @Slot(object)
+    def _on_walked(self, rect: QRectF) -> None:
+        self.scroll.ensureVisible(round(rect.center().x()), round(rect.center().y()), 0, 30)
 
     @Slot(object, bool)
     def _on_weakest(self, share: float, dragging: bool) -> None:

@@ -24,9 +24,13 @@ HELP = (
 
 
 class NeuronToggles(QWidget):
-    """``changed()`` after each neuron that is switched; :attr:`off` are the masks, one (n_neurons,) bool a layer."""
+    """``changed()`` after each neuron that is switched; :attr:`off` are the masks, one (n_neurons,) bool a layer.
+
+    ``walked(QRectF)`` where the keyboard's cursor is now.
+    """
 
     changed = Signal()
+    walked = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -253,6 +257,7 @@ class NeuronToggles(QWidget):
         else:
             super().keyPressEvent(event)
             return
+        self.walked.emit(self.cell_rect(*self._cursor))
         self._describe()
 
     def _walk(self, key: Qt.Key) -> None:

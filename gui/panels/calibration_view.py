@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from engine.calibration import (
-    HIGHEST,
-    LOWEST,
-    Figures,
-    Reliability,
-    answered,
-    coverage,
-    figures,
-    fit_temperature,
-    halves,
-)
-from engine.predictions import Predictions, logits_of, probabilities
+from engine.calibration import HIGHEST, LOWEST, Figures, Fitted, Reliability, figures, fit, fit_size, halves
+from engine.predictions import Predictions, probabilities
 from engine.registry import Range
 from engine.snapshot import Snapshot
 from gui import fonts
-from gui.analyses import STOP, TELL, Question
+from gui.analyses import Question
 from gui.controls.numbers import LogScale
 from gui.controls.segments import Segments
 from gui.controls.sliders import NumberSlider
+from gui.controls.threshold_board import ThresholdBoard
 from gui.graphics import ticks
 from gui.graphics.reliability_plot import ReliabilityPlot
-from gui.graphics.response_plot import Axes, ResponsePlot
 from gui.panels.base import Panel
+from gui.reasons import NOT_FINITE, why_not
 from gui.theme import CONTROL_HEIGHT, GRID, Theme
 
 FIT = "temperature"
@@ -40,10 +28,6 @@ LEAST = 20  # images to fit on
 TEMPERATURE = Range(
     LOWEST, HIGHEST, "Temperature",
     help="Divides the logits before softmax: above 1 it is less sure, below 1 surer; what it reads stays the same.",
-)  # fmt: skip
-THRESHOLD = Range(
-    0.0, 1.0, "Threshold", step=0.01, percent=True,
-    help="Answers only when it is at least so sure, else it says that it does not know. The higher, the fewer mistakes.",
 )  # fmt: skip
 ROWS = (
     ("Accuracy", "The share of the images that it reads right. No temperature changes it."),
@@ -59,19 +43,6 @@ ROWS = (
     ("Brier score", "The mean squared distance of its probabilities from the truth, 0 to 2. Smaller is better."),
 )
 WAITING = "Here will be how often it is right when it is so sure."
-NO_IMAGES = "These data are no images. Choose digits on the Digits page."
-NOT_FINITE = "The answers of this network are not finite. Step back, or press R to begin again."
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A temperature and what it was fitted on: ``n`` validation images, or without such half of the test images."""
-
-    temperature: float
-    n: int
-    validation: bool
-    run: int
-    epoch: int
 
 
 class CalibrationView(Panel):
@@ -92,10 +63,9 @@ class CalibrationView(Panel):
         self.fitted: Fitted | None = None
         self._fitting = False
         self._on_half = False  # the other half was fitted on, so that it must not be measured on
-        self._in_use = (1.0, 0.0)
+        self._in_use = 1.0
         self.before: Figures | None = None
         self.after: Figures | None = None
-        self._confidence, self._right = np.zeros(0), np.zeros(0, bool)
         self.plot = ReliabilityPlot(theme)
         self.bins = Segments(
             "Bins",
@@ -108,19 +78,10 @@ class CalibrationView(Panel):
         self.one_button.setToolTip("Takes the logits as they are, and measures on all test images.")
         self.use_temperature = _button("Use on the Digits page")
         self.use_temperature.setToolTip("Reads drawings on the Digits page with this temperature from now on.")
-        self.use_threshold = _button("Use on the Digits page")
-        self.use_threshold.setToolTip("Below this threshold the Digits page says that it does not know.")
         self.use_temperature.setAccessibleName("Use this temperature on the Digits page")
-        self.use_threshold.setAccessibleName("Use this threshold on the Digits page")
-        self.fit_words, self.sentence = _caption(), _caption()
+        self.fit_words = _caption()
         self.fit_words.setWordWrap(True)
-        self.sentence.setWordWrap(True)
-        self.threshold = NumberSlider(THRESHOLD, 0.0)
-        self.curve = ResponsePlot(theme, Axes("Sure enough to answer", "share answered", "Accuracy", percent=True))
-        self.curve.set_range(0.0, 1.0)
-        self.curve.setToolTip(
-            "How much of what it answers is right when it only answers what it is surest of. The diamond is the threshold."
-        )
+        self.threshold = ThresholdBoard(theme)
         self.cells: list[tuple[QLabel, QLabel]] = []
         self._lay_out()
         self._connect()
@@ -154,12 +115,7 @@ class CalibrationView(Panel):
         self.fit_words.setFixedHeight(2 * self.fit_words.fontMetrics().lineSpacing() + 2)
         self.fit_words.setAlignment(Qt.AlignmentFlag.AlignTop)
         right.addWidget(self.fit_words)
-        right.addWidget(self.curve, 1)
-        right.addWidget(self.threshold)
-        last = QHBoxLayout()
-        last.addWidget(self.sentence, 1)
-        last.addWidget(self.use_threshold)
-        right.addLayout(last)
+        right.addWidget(self.threshold, 1)
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(3 * GRID)
@@ -193,16 +149,15 @@ class CalibrationView(Panel):
     def _connect(self) -> None:
         self.bins.chosen.connect(self._show)
         self.temperature.changed.connect(self._show)
-        self.threshold.changed.connect(self._show_threshold)
+        self.threshold.chosen.connect(self.thresholdChosen)
         self.fit_button.clicked.connect(self._on_fit)
         self.one_button.clicked.connect(self._on_one)
         self.use_temperature.clicked.connect(self._on_use_temperature)
-        self.use_threshold.clicked.connect(self._on_use_threshold)
 
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)
         self.plot.apply_theme(theme)
-        self.curve.apply_theme(theme)
+        self.threshold.apply_theme(theme)
 
     # --- showing --------------------------------------------------------------------------------------------------
 
@@ -222,9 +177,9 @@ class CalibrationView(Panel):
 
     def show_reading(self, temperature: float, threshold: float) -> None:
         """How the Digits page reads now."""
-        self._in_use = temperature, threshold
+        self._in_use = temperature
         self._show_fit()
-        self._show_threshold()
+        self.threshold.show_in_use(threshold)
 
     def take_answer(self, key: str, answer: object) -> None:
         self._fitting = False
@@ -250,8 +205,8 @@ class CalibrationView(Panel):
 
     def _reason(self) -> str:
         """Why there is nothing to show, "" where there is."""
-        if self._snapshot is not None and not self._snapshot.spec.image_side:
-            return NO_IMAGES
+        if self._snapshot is not None and (reason := why_not(self._snapshot)):
+            return reason
         if self._predictions is None or not len(self._predictions):
             return WAITING
         return "" if np.isfinite(self._predictions.logits).all() else NOT_FINITE
@@ -272,13 +227,12 @@ class CalibrationView(Panel):
                 self.after, bins = figures(logits, labels, temperature, n_bins)
         self.plot.show_bins(bins, outline)
         p = probabilities(logits.astype(np.float64), temperature)
-        self._confidence, self._right = p.max(axis=1, initial=0.0), p.argmax(axis=1) == labels
+        self.threshold.show_answers(p.max(axis=1, initial=0.0), p.argmax(axis=1) == labels)
         for (one, other), was, now in zip(self.cells, _texts(self.before), _texts(self.after), strict=True):
             one.setText(was)
             other.setText("" if plain else now)
         self.which.setText(self._which(len(labels)))
         self._show_fit()
-        self._show_coverage()
 
     def _which(self, n: int) -> str:
         reason = self._reason()
@@ -289,7 +243,7 @@ class CalibrationView(Panel):
 
     def _show_fit(self) -> None:
         snapshot = self._snapshot
-        n, validation = (0, False) if snapshot is None else _fit_size(snapshot)
+        n, validation = (0, False) if snapshot is None else fit_size(snapshot.data)
         enough = n >= LEAST and not self._reason()
         self.fit_button.setEnabled(enough and not self._fitting)
         what = f"{n:,} validation images" if validation else f"half of the test images ({n:,})"
@@ -299,12 +253,12 @@ class CalibrationView(Panel):
         )  # fmt: skip
         self.one_button.setEnabled(self.temperature.value() != 1.0 or self._on_half)
         self.fit_words.setText(self._fit_sentence(n, validation))
-        self.use_temperature.setEnabled(self.temperature.value() != self._in_use[0])
+        self.use_temperature.setEnabled(self.temperature.value() != self._in_use)
 
     def _fit_sentence(self, n: int, validation: bool) -> str:
         if self._fitting:
             return "Fitting …"
-        used = f" The Digits page reads with {self._in_use[0]:g}." if self._in_use[0] != 1.0 else ""
+        used = f" The Digits page reads with {self._in_use:g}." if self._in_use != 1.0 else ""
         fitted, snapshot = self.fitted, self._snapshot
         if fitted is None or snapshot is None:
             if not n or self._reason():
@@ -316,37 +270,16 @@ class CalibrationView(Panel):
         value = round(fitted.temperature, 3)
         return f"Fitted: {value:g} at epoch {fitted.epoch:,}{of}, on {fitted.n:,} {kind}{edge}.{used}"
 
-    def _show_coverage(self) -> None:
-        curve = coverage(self._confidence, self._right)
-        lowest = float(curve.accuracy.min(initial=1.0))
-        # In tenths, and in hundredths where it is all near the top.
-        step = 0.1 if lowest < 0.9 else 0.01
-        low = max(math.floor(lowest / step - 1e-9) * step, 0.0) if len(curve.answered) else 0.0
-        self.curve.set_curve(curve.answered, curve.accuracy, min(low, 0.99))
-        self._show_threshold()
-
-    @Slot()
-    def _show_threshold(self) -> None:
-        threshold = float(self.threshold.value())
-        share, good = answered(self._confidence, self._right, threshold)
-        known = len(self._confidence) > 0
-        self.curve.set_mark((share, good) if known and share else None)
-        self.use_threshold.setEnabled(threshold != self._in_use[1])
-        if not known:
-            text = ""
-        elif not share:
-            text = "Answers none of the images"
-        else:
-            text = f"Answers {ticks.percent(share)} of the images, {ticks.percent(good)} of them right"
-        self.sentence.setText(text)
-
     # --- what a person does ---------------------------------------------------------------------------------------
 
     @Slot()
     def _on_fit(self) -> None:
-        if self._snapshot is not None:
+        now = self._snapshot
+        if now is not None:
             self._fitting = True
-            self.asked.emit(_fit_question(self._snapshot))
+            self.asked.emit(
+                Question(FIT, lambda tell, stop: fit(now.spec, now.layout, now.params, now.data, now.run, now.epoch))
+            )
             self._show_fit()
 
     @Slot()
@@ -358,29 +291,6 @@ class CalibrationView(Panel):
     @Slot()
     def _on_use_temperature(self) -> None:
         self.temperatureChosen.emit(float(self.temperature.value()))
-
-    @Slot()
-    def _on_use_threshold(self) -> None:
-        self.thresholdChosen.emit(float(self.threshold.value()))
-
-
-def _fit_size(snapshot: Snapshot) -> tuple[int, bool]:
-    """How many images a temperature is fitted on, and whether they are validation images."""
-    validation = snapshot.data.validation
-    return (len(snapshot.data.test) // 2, False) if validation is None else (len(validation), True)
-
-
-def _fit_question(snapshot: Snapshot) -> Question:
-    def work(tell: TELL, stop: STOP) -> Fitted:
-        part = snapshot.data.validation
-        x, labels = (snapshot.data.test.x, snapshot.data.test.labels) if part is None else (part.x, part.labels)
-        if part is None:
-            half = halves(len(labels))
-            x, labels = x[half], labels[half]
-        logits = logits_of(snapshot.spec, snapshot.layout, snapshot.params, x)
-        return Fitted(fit_temperature(logits, labels), len(labels), part is not None, snapshot.run, snapshot.epoch)
-
-    return Question(FIT, work)
 
 
 def _texts(of: Figures | None) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -10,10 +9,8 @@ from engine.snapshot import Snapshot
 from gui.controls.ablation_board import CURVES, EFFECT, AblationBoard
 from gui.controls.robustness_board import ROBUSTNESS, RobustnessBoard
 from gui.panels.base import Panel
+from gui.reasons import why_not
 from gui.theme import GRID, Theme
-
-NO_IMAGES = "These data are no images. Choose digits on the Digits page."
-NOT_FINITE = "This network holds numbers that are not finite. Step back, or press R to begin again."
 
 
 class StressView(Panel):
@@ -47,11 +44,7 @@ class StressView(Panel):
         self.ablation.apply_theme(theme)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        reason = ""
-        if not snapshot.spec.image_side:
-            reason = NO_IMAGES
-        elif not np.isfinite(snapshot.params).all():
-            reason = NOT_FINITE
+        reason = why_not(snapshot)
         self.robustness.show_snapshot(snapshot, reason)
         self.ablation.show_snapshot(snapshot, reason)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,14 +19,19 @@ from engine.calibration import (
     HIGHEST,
     LOWEST,
     MOST_POINTS,
+    Fitted,
     answered,
     coverage,
     figures,
+    fit,
+    fit_size,
     fit_temperature,
+    halves,
     nll,
     reliability,
 )
-from engine.predictions import probabilities
+from engine.predictions import logits_of, probabilities
+from tests.engine.images import experiment_on, trained
 
 
 def answers(n: int, scale: float, seed: int = 3, k: int = 10) -> tuple[NDArray, NDArray]:
@@ -99,6 +106,28 @@ def test_what_can_not_be_fitted_ends_at_a_bound() -> None:
     assert fit_temperature(np.zeros((0, 3)), np.zeros(0, int)) == 1.0
     assert LOWEST <= fit_temperature(np.zeros((4, 3)), np.zeros(4, int)) <= HIGHEST
     assert fit_temperature(np.array([[0.0], [40000.0]]), np.array([0, 0])) == HIGHEST
+
+
+def test_what_is_fitted_on_is_said_and_is_half_where_nothing_was_kept_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = halves(101)
+    assert half.sum() == 50
+    assert halves(101).tolist() == half.tolist()
+    assert halves(1).tolist() == [False]
+    spec = experiment_on(tmp_path, monkeypatch)
+    network, data = trained(spec, 2)
+    assert fit_size(data) == (50, False)
+    found = fit(spec, network.layout, network.params, data, run=4, epoch=2)
+    logits = logits_of(spec, network.layout, network.params, data.test.x)[halves(100)]
+    assert found == Fitted(fit_temperature(logits, data.test.labels[halves(100)]), 50, False, 4, 2)
+    spec = replace(spec, data=replace(spec.data, validation_share=0.2))
+    network, data = trained(spec, 2)
+    assert data.validation is not None
+    assert fit_size(data) == (40, True)
+    logits = logits_of(spec, network.layout, network.params, data.validation.x)
+    found = fit(spec, network.layout, network.params, data)
+    assert found == Fitted(fit_temperature(logits, data.validation.labels), 40, True, 0, 0)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 30), st.integers(2, 5), st.floats(0.1, 300))

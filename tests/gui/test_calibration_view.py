@@ -18,7 +18,8 @@ from engine.shelf import SHELF
 from engine.snapshot import RunState
 from gui import theme
 from gui.controls.numbers import LogScale
-from gui.panels.calibration_view import NO_IMAGES, NOT_FINITE, TEMPERATURE, WAITING, CalibrationView
+from gui.panels.calibration_view import TEMPERATURE, WAITING, CalibrationView
+from gui.reasons import NO_IMAGES, NOT_FINITE
 from gui.settings import Settings
 from tests.engine.images import experiment_on
 from tests.gui.opened import Key, Person
@@ -147,25 +148,25 @@ def test_the_temperature_by_hand_and_handed_to_the_digits_page(person: Person) -
 
 def test_the_threshold_by_hand_and_handed_to_the_digits_page(person: Person) -> None:
     view = shown(person)
-    assert view.sentence.text().startswith("Answers 100.0 % of the images")
-    view.threshold.slider.setFocus()
+    assert view.threshold.sentence.text().startswith("Answers 100.0 % of the images")
+    view.threshold.slider.slider.setFocus()
     predictions = view._predictions
     steps = int(100 * np.median(predictions.confidence))
     person.press(Key.Key_Right, times=steps)
     sure = predictions.confidence >= steps / 100
     assert 0 < sure.mean() < 1
     accuracy = predictions.right[sure].mean()
-    assert (
-        view.sentence.text() == f"Answers {100 * sure.mean():.1f} % of the images, {100 * accuracy:.1f} % of them right"
-    )
-    assert view.curve._mark == pytest.approx((sure.mean(), accuracy))
-    person.click(view.use_threshold)
+    expected = f"Answers {100 * sure.mean():.1f} % of the images, {100 * accuracy:.1f} % of them right"
+    assert view.threshold.sentence.text() == expected
+    assert view.threshold.curve._mark == pytest.approx((sure.mean(), accuracy))
+    person.click(view.threshold.use_button)
     assert person.document.threshold == steps / 100
-    assert not view.use_threshold.isEnabled()
+    assert not view.threshold.use_button.isEnabled()
+    view.threshold.slider.slider.setFocus()
     person.press(Key.Key_End)
-    assert view.sentence.text() == "Answers none of the images"
+    assert view.threshold.sentence.text() == "Answers none of the images"
     person.document.read_with(threshold=1.0)
-    assert not view.use_threshold.isEnabled(), "chosen elsewhere"
+    assert not view.threshold.use_button.isEnabled(), "chosen elsewhere"
 
 
 def test_a_bin_is_read_with_pointer_and_keys(person: Person) -> None:
@@ -225,7 +226,7 @@ def test_answers_that_are_no_numbers_say_so(person: Person) -> None:
     assert view.which.text() == NOT_FINITE
     assert cells(view, 0) == ["–"] * 5
     assert not view.fit_button.isEnabled()
-    assert view.sentence.text() == ""
+    assert view.threshold.sentence.text() == ""
     assert not view.grab().isNull()
     moons = replace(now.spec, data=replace(now.spec.data, dataset=DATASETS["moons"]()))
     view.show_snapshot(replace(now, spec=moons, data=replace(now.data)))
@@ -241,7 +242,7 @@ def test_before_anything_is_known_and_with_odd_answers(qtbot: QtBot, look: theme
     assert not view.fit_button.isEnabled()
     assert not view.grab().isNull()
     view.apply_theme(theme.DARK)
-    assert view.plot.theme is view.curve.theme is theme.DARK
+    assert view.plot.theme is view.threshold.curve.theme is theme.DARK
 
 
 def test_all_right_and_sure_has_no_gap(person: Person) -> None:
@@ -251,7 +252,7 @@ def test_all_right_and_sure_has_no_gap(person: Person) -> None:
         person.now, Predictions(np.arange(100), labels, 500.0 * (labels[:, None] == np.arange(10)), 10, epoch=3)
     )
     assert (view.before.ece, view.before.accuracy) == (0.0, 1.0)
-    assert view.curve.curve[1].tolist() == [1.0]
+    assert view.threshold.curve.curve[1].tolist() == [1.0]
     assert cells(view, 0)[0] == "100.0 %"
     assert not view.grab().isNull()
 

@@ -23,7 +23,8 @@ from gui.controls.neuron_toggles import NeuronToggles
 from gui.graphics.class_changes import ClassChanges
 from gui.graphics.example_grid import ExampleGrid
 from gui.graphics.response_plot import Axes, ResponsePlot
-from gui.panels.stress_view import NO_IMAGES, NOT_FINITE, StressView
+from gui.panels.stress_view import StressView
+from gui.reasons import NO_IMAGES, NOT_FINITE
 from gui.settings import Settings
 from tests.engine.images import experiment_on
 from tests.gui.opened import LEFT, Key, Person
