@@ -211,7 +211,7 @@ class RobustnessBoard(QWidget):
             plot.set_range(float(amounts[0]), float(amounts[-1]), stress.unchanged, chance)
             curve = None if self.result is None else self.result.curves[stress.key]
             plot.set_curve(*((amounts[:0], amounts[:0]) if curve is None else (curve.amounts, curve.accuracy)))
-            kept = None if self.kept is None or self.kept is self.result else self.kept.curves[stress.key]
+            kept = None if self.kept is None else self.kept.curves[stress.key]
             plot.set_kept(None if kept is None else (kept.amounts, kept.accuracy))
 
     def _show_examples(self) -> None:

@@ -78,7 +78,7 @@ class ClassChanges(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(i))
             if not np.isfinite(points):
                 continue
-            length = abs(points) / scale * area.height() / 2
+            length = max(abs(points) / scale * area.height() / 2, 1.0 if points else 0.0)
             bar = QRectF(left + column * 0.2, zero - length if points > 0 else zero, column * 0.6, length)
             painter.fillRect(bar, theme.positive if points > 0 else theme.negative)
             if points:
