@@ -62,7 +62,6 @@ class CalibrationView(Panel):
         self._predictions: Predictions | None = None
         self.fitted: Fitted | None = None
         self._fitting = False
-        self._on_half = False  # the other half was fitted on, so that it must not be measured on
         self._in_use = 1.0
         self.before: Figures | None = None
         self.after: Figures | None = None
@@ -162,17 +161,17 @@ class CalibrationView(Panel):
     # --- showing --------------------------------------------------------------------------------------------------
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        other = self._snapshot is None or self._snapshot.data is not snapshot.data
-        self._snapshot = snapshot
-        if other:  # nothing is known of these images yet
-            self._predictions = None
+        before, self._snapshot = self._snapshot, snapshot
+        if before is None or before.data.spec.untaught != snapshot.data.spec.untaught:
+            self._predictions = self.fitted = None  # nothing is known of these images yet
             self._show()
         self._show_fit()
 
     def show_predictions(self, snapshot: Snapshot, predictions: Predictions) -> None:
         """What the network answers to test images, to all of them or while it trains to some."""
-        if predictions is not self._predictions:
-            self._snapshot, self._predictions = snapshot, predictions
+        if predictions is not self._predictions and predictions.run == snapshot.run:
+            self.show_snapshot(snapshot)
+            self._predictions = predictions
             self._show()
 
     def show_reading(self, temperature: float, threshold: float) -> None:
@@ -184,7 +183,7 @@ class CalibrationView(Panel):
     def take_answer(self, key: str, answer: object) -> None:
         self._fitting = False
         if isinstance(answer, Fitted):
-            self.fitted, self._on_half = answer, not answer.validation
+            self.fitted = answer
             self.temperature.set_value(round(answer.temperature, 3))
         self._show()
 
@@ -192,6 +191,11 @@ class CalibrationView(Panel):
         self._fitting = False
         self._show()
         self.fit_words.setText(sentence)
+
+    @property
+    def _on_half(self) -> bool:
+        """Whether the temperature may come from half of the test images, which then must not be measured on."""
+        return self.fitted is not None and not self.fitted.validation and self.temperature.value() != 1.0
 
     def _measured(self) -> tuple[NDArray, NDArray]:
         """Logits and labels of the images that are measured on now."""
@@ -251,7 +255,7 @@ class CalibrationView(Panel):
             f"Finds the temperature with the least log loss on {what}. Confidence and accuracy should then agree." if enough
             else self._reason() or f"It takes at least {LEAST} images to fit a temperature on; here are {n}."
         )  # fmt: skip
-        self.one_button.setEnabled(self.temperature.value() != 1.0 or self._on_half)
+        self.one_button.setEnabled(self.temperature.value() != 1.0)
         self.fit_words.setText(self._fit_sentence(n, validation))
         self.use_temperature.setEnabled(self.temperature.value() != self._in_use)
 
@@ -284,7 +288,6 @@ class CalibrationView(Panel):
 
     @Slot()
     def _on_one(self) -> None:
-        self._on_half = False
         self.temperature.set_value(1.0)
         self._show()
 

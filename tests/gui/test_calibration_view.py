@@ -110,6 +110,9 @@ def test_without_validation_images_it_never_measures_on_what_it_was_fitted_on(pe
     person.click(view.one_button)
     assert view.after.n == 100
     assert view.temperature.value() == 1.0
+    view.temperature.slider.setFocus()
+    person.press(Key.Key_Home)
+    assert view.after.n == 50, "chosen by a hand that knows what was fitted"
 
 
 def test_validation_images_are_fitted_on_where_there_are_some(
@@ -124,6 +127,21 @@ def test_validation_images_are_fitted_on_where_there_are_some(
     assert (view.fitted.n, view.fitted.validation) == (len(validation), True)
     assert view.after.n == 100, "no test image was fitted on"
     assert f"on {len(validation)} validation images" in view.fit_words.text()
+
+
+def test_answers_of_another_run_are_not_mixed_with_these_images(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = shown(person)
+    person.click(view.fit_button)
+    person.wait(lambda: view.fitted is not None)
+    late = view._predictions
+    open_blobs(person, tmp_path, monkeypatch, side=28, n=80, n_test=30)
+    assert view.fitted is None, "those were other images"
+    now = view._predictions
+    view.show_predictions(person.now, late)
+    assert view._predictions is now
+    assert view.before.n == 30
 
 
 def test_the_temperature_by_hand_and_handed_to_the_digits_page(person: Person) -> None:
@@ -222,14 +240,14 @@ def test_an_untrained_network_and_a_new_run(person: Person) -> None:
 def test_answers_that_are_no_numbers_say_so(person: Person) -> None:
     view = shown(person)
     now = replace(person.now, params=np.full_like(person.now.params, np.nan), state=RunState.DIVERGED)
-    view.show_predictions(now, predict(now.spec, now.layout, now.params, now.data.test))
+    view.show_predictions(now, predict(now.spec, now.layout, now.params, now.data.test, run=now.run))
     assert view.which.text() == NOT_FINITE
     assert cells(view, 0) == ["–"] * 5
     assert not view.fit_button.isEnabled()
     assert view.threshold.sentence.text() == ""
     assert not view.grab().isNull()
     moons = replace(now.spec, data=replace(now.spec.data, dataset=DATASETS["moons"]()))
-    view.show_snapshot(replace(now, spec=moons, data=replace(now.data)))
+    view.show_snapshot(replace(now, spec=moons, data=replace(now.data, spec=moons.data)))
     assert view.which.text() == NO_IMAGES
 
 
@@ -249,7 +267,10 @@ def test_all_right_and_sure_has_no_gap(person: Person) -> None:
     view = shown(person)
     labels = person.now.data.test.labels
     view.show_predictions(
-        person.now, Predictions(np.arange(100), labels, 500.0 * (labels[:, None] == np.arange(10)), 10, epoch=3)
+        person.now,
+        Predictions(
+            np.arange(100), labels, 500.0 * (labels[:, None] == np.arange(10)), 10, run=person.now.run, epoch=3
+        ),
     )
     assert (view.before.ece, view.before.accuracy) == (0.0, 1.0)
     assert view.threshold.curve.curve[1].tolist() == [1.0]
