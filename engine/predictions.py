@@ -103,6 +103,15 @@ def logits_of(spec: ExperimentSpec, layout: Layout, params: NDArray, x: NDArray)
     return out
 
 
+def some_of(part: Part, most: int | None) -> tuple[NDArray, NDArray, NDArray]:
+    """Rows (m,), x (m, n_in) and labels (m,) of ``part``, or of ``most`` samples, evenly spread and always the same ones."""
+    n = len(part)
+    if most is None or n <= most:
+        return np.arange(n), part.x, part.labels
+    rows = np.arange(most) * n // most
+    return rows, part.x[rows], part.labels[rows]
+
+
 def predict(
     spec: ExperimentSpec,
     layout: Layout,
@@ -112,10 +121,6 @@ def predict(
     run: int = 0,
     epoch: float = 0.0,
 ) -> Predictions:
-    """The answers to all samples of ``part``, or to ``most`` of them, evenly spread and always the same ones."""
-    n = len(part)
-    rows = np.arange(n) if most is None or n <= most else np.arange(most) * n // most
-    x = part.x if len(rows) == n else part.x[rows]
-    return Predictions(
-        rows, part.labels[rows], logits_of(spec, layout, params, x), spec.data.dataset.n_classes, run, epoch
-    )
+    """The answers to all samples of ``part``, or to ``most`` of them."""
+    rows, x, labels = some_of(part, most)
+    return Predictions(rows, labels, logits_of(spec, layout, params, x), spec.data.dataset.n_classes, run, epoch)

@@ -30,12 +30,16 @@ class Document(QObject):
     A change that needs another network starts a new run; undoing it goes back to the old run, trained weights and all.
     While the run's past is looked at (``viewing`` an epoch), any other change makes a branch that begins there, so that
     what came after is not lost. ``branched(Branch)`` tells of one.
+
+    ``temperature`` and ``threshold`` say how an answer is read: softmax(logits / temperature), and none where its largest
+    is below the threshold. They are no part of the experiment; ``readingChanged`` tells of others.
     """
 
     changed = Signal()
     branchesChanged = Signal()
     branched = Signal(object)
     weightEdited = Signal(object, object, object)
+    readingChanged = Signal()
 
     def __init__(self, name: str, spec: ExperimentSpec, run_numbers: Iterator[int] | None = None) -> None:
         super().__init__()
@@ -45,6 +49,7 @@ class Document(QObject):
         self.branches: BRANCHES = ()
         self.viewing: int | None = None
         self.sample: Choice | None = None  # chosen on a page that can't take it apart, for the one that can
+        self.temperature, self.threshold = 1.0, 0.0
         self.saved: files.SavedExperiment | None = None
         self.path: Path | None = None
         self.undo_stack = QUndoStack(self)
@@ -65,6 +70,14 @@ class Document(QObject):
             self._branch(text, self.viewing, spec, merge_key)
         else:
             self._push(text, (spec, self.run, lists.with_spec(self.branches, self.run, spec)), merge_key)
+
+    def read_with(self, *, temperature: float | None = None, threshold: float | None = None) -> None:
+        """Read answers another way from now on; what is not given stays."""
+        before = self.temperature, self.threshold
+        self.temperature = self.temperature if temperature is None else temperature
+        self.threshold = self.threshold if threshold is None else threshold
+        if (self.temperature, self.threshold) != before:
+            self.readingChanged.emit()
 
     def restart(self, text: str = "Reset") -> None:
         """A new run of the same spec: the same first weights. Undo brings the trained ones back."""

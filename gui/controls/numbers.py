@@ -78,6 +78,23 @@ def parse_layers(text: str, most: int, widest: int) -> tuple[int, ...]:
     return sizes
 
 
+class LogScale:
+    """Positions of a slider <-> values from ``limits.low`` to ``limits.high`` in even ratios, rounded to two decimals."""
+
+    def __init__(self, limits: Range, positions: int) -> None:
+        self.limits, self.positions = limits, positions
+
+    def value(self, position: int) -> float:
+        """The value at ``position`` 0..positions."""
+        share = min(max(position, 0), self.positions) / self.positions
+        return round(float(self.limits.low * (self.limits.high / self.limits.low) ** share), 2)
+
+    def position(self, value: float) -> int:
+        """The position nearest to ``value``."""
+        value = min(max(value, self.limits.low), self.limits.high)
+        return round(self.positions * math.log(value / self.limits.low) / math.log(self.limits.high / self.limits.low))
+
+
 _ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from engine.registry import Range
 from gui.controls.fields import NumberField
-from gui.controls.numbers import SliderScale
+from gui.controls.numbers import LogScale, SliderScale
 
 _KEYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
 
@@ -61,14 +61,24 @@ class Slider(QSlider):
 
 
 class NumberSlider(QWidget):
-    """Label left, editable number right, slider below. ``changed(value, still_dragging)``."""
+    """Label left, editable number right, slider below. ``changed(value, still_dragging)``.
+
+    ``scale`` says which values lie where on the slider, else the range does.
+    """
 
     changed = Signal(object, bool)
 
-    def __init__(self, limits: Range, value: float, label: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        limits: Range,
+        value: float,
+        label: str = "",
+        parent: QWidget | None = None,
+        scale: SliderScale | LogScale | None = None,
+    ) -> None:
         super().__init__(parent)
         self.limits = limits
-        self.scale = SliderScale(limits, isinstance(value, int))
+        self.scale = scale or SliderScale(limits, isinstance(value, int))
         self.field = NumberField(limits, value)
         self.field.setProperty("look", "plain")
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

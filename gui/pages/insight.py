@@ -89,6 +89,7 @@ class InsightPage(Page):
         self._frame = _Views(theme)
         self.set_center(self._frame)
         self._frame.segments.chosen.connect(self.open_view)
+        document.readingChanged.connect(self._show_reading)
         self.open_view("predictions")
 
     @property
@@ -112,13 +113,33 @@ class InsightPage(Page):
                 panel.sampleChosen.connect(self._on_sample)
             if hasattr(panel, "apartRequested"):
                 panel.apartRequested.connect(self.apartRequested)
+            if hasattr(panel, "temperatureChosen"):
+                panel.temperatureChosen.connect(self._on_temperature)
+            if hasattr(panel, "thresholdChosen"):
+                panel.thresholdChosen.connect(self._on_threshold)
             for one in (panel, *panel.findChildren(Panel)):
                 self._join(one)
                 one.apply_theme(self.theme)
                 one.show_spec(self.document.spec)
+            self._show_reading()
         self._frame.segments.set_key(key)
         self._frame.stack.setCurrentWidget(self.views[key])
         self._look()
+
+    @Slot(float)
+    def _on_temperature(self, temperature: float) -> None:
+        self.document.read_with(temperature=temperature)
+
+    @Slot(float)
+    def _on_threshold(self, threshold: float) -> None:
+        self.document.read_with(threshold=threshold)
+
+    @Slot()
+    def _show_reading(self) -> None:
+        """How the Digits page reads a drawing, to the views that show it."""
+        for panel in self.panels():
+            if hasattr(panel, "show_reading"):
+                panel.show_reading(self.document.temperature, self.document.threshold)
 
     def _look(self) -> None:
         """The view that came on screen is shown what is known, and what is not known is asked for."""
