@@ -55,7 +55,7 @@ class Header:
 
 
 class ArrayFile:
-    """The arrays of a ``.npz`` file by their names; a context manager. Everything raises ``OSError`` or :class:`BrokenArrays`."""
+    """The arrays of a ``.npz`` file by their names; a context manager. Raises ``OSError`` and :class:`BrokenArrays`."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
@@ -131,7 +131,9 @@ class ArrayFile:
         self._file.seek(0)
 
     def _open(self, name: str) -> IO[bytes]:
-        info = self.members[f"{name}.npy"]
+        info = self.members.get(f"{name}.npy")
+        if info is None:
+            raise BrokenArrays(f"holds no array {name!r}.")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
             raise BrokenArrays(f"packs the array {name!r} in a way that NumPy does not.")
         total = sum(one.file_size for one in self.members.values())

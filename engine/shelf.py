@@ -140,8 +140,8 @@ class Shelf:
         found = ImageSet(
             kept.title, arrays["images"], arrays["labels"], kept.n_test, kept.full, arrays.get("writers"), kept.source
         )
-        # The fingerprint speaks of every byte and of the sizes, so nothing else need be compared.
-        if found.fingerprint() != key:
+        # The fingerprint speaks of every byte and of the sizes, so only the kind of number need be compared besides.
+        if {found.images.dtype, found.labels.dtype} != {np.dtype(np.uint8)} or found.fingerprint() != key:
             raise UnreadableFile(title or key, "the kept images are damaged (they have changed).", _MISSING)
         return found
 
@@ -157,8 +157,11 @@ class Shelf:
         try:
             with ArrayFile(self.folder / f"{key}.npz") as arrays:
                 return {name: arrays.read(name) for name in names if name != "writers" or name in arrays.names}
-        except (OSError, KeyError, BrokenArrays) as error:
-            raise UnreadableFile(title or key, f"the kept images are damaged ({error}).", _MISSING) from error
+        except BrokenArrays as error:
+            raise UnreadableFile(title or key, f"the kept file {error}", _MISSING) from error
+        except OSError as error:
+            reason = f"the kept file can't be read ({error.strerror or error})."
+            raise UnreadableFile(title or key, reason, _MISSING) from error
 
     def _sound(self, key: str) -> Kept | None:
         try:

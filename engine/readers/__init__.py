@@ -24,7 +24,7 @@ MNIST_SIZES, MNIST_TESTS = (70_000, 60_000, 10_000), 10_000
 
 
 def read_images(
-    paths: Sequence[Path], tell: Callable[[float, str], None] = lambda share, words="": None,
+    paths: Sequence[Path], tell: Callable[[float, str], None] = lambda share, words: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> ImageSet:  # fmt: skip
     """The image set in these files: one that holds it all, or images and labels apart, or training and test images apart.
@@ -37,7 +37,9 @@ def read_images(
     if not files:
         raise UnreadableFile("Images", "no file was chosen.", "Choose the files of a set of images.")
     if len(files) > MAX_FILES:
-        raise UnreadableFile(files[MAX_FILES].name, "is one file more than any set has.", "Choose the files of one set only.")
+        raise UnreadableFile(
+            files[MAX_FILES].name, "is one file more than any set has.", "Choose the files of one set only."
+        )
     progress = Progress(sum(file.stat().st_size for file in files if file.is_file()), tell, stop)
     found = assemble([part for file in files for part in read(file, progress)])
     source = files[0].name if len(files) == 1 else f"{len(files)} files"
@@ -52,7 +54,9 @@ def _files(path: Path) -> Sequence[Path]:
         raise UnreadableFile(path.name, "is a folder without a set of images in it.", "Choose the files themselves.")
     if len(found) > 1:
         names = ", ".join(one.title for one in found[:4])
-        raise UnreadableFile(path.name, f"is a folder with several sets in it ({names}).", "Choose the files of one of them.")
+        raise UnreadableFile(
+            path.name, f"is a folder with several sets in it ({names}).", "Choose the files of one of them."
+        )
     return found[0].paths
 
 

@@ -6,7 +6,8 @@ import re
 
 from engine.readers.foreign import is_text
 from engine.readers.parts import Part
-from engine.readers.rows import SIZES, read_rows
+from engine.readers.pixels import SIZES
+from engine.readers.rows import read_rows
 from engine.readers.source import Source
 
 MAX_HEADER = 1_000_000
@@ -16,6 +17,7 @@ _ATTRIBUTE = re.compile(rb"^[ \t]*@attribute\b", re.I | re.M)
 
 
 def recognises(source: Source) -> bool:
+    """A text that begins with the name of a relation, comments aside."""
     return is_text(source.head) and _BEGINS.match(source.head) is not None
 
 
@@ -25,6 +27,7 @@ def looks(source: Source) -> str:
 
 
 def read(source: Source) -> list[Part]:
+    """Images with their labels, which OpenML puts last."""
     header = source.read(MAX_HEADER)
     found = _DATA.search(header)
     if found is None:

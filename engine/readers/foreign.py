@@ -50,10 +50,14 @@ def refusal(source: Source) -> UnreadableFile:
         return source.refusal("is a tar archive.", "Unpack it and choose the files in it.")
     if not any(head):
         return source.refusal("holds nothing but zeros.", CUT_OFF)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(head) >= 8 and not (any(head[1:200:2]) and any(head[:200:2]))):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (
+        len(head) >= 8 and not (any(head[1:200:2]) and any(head[:200:2]))
+    ):
         return source.refusal("is a text in UTF-16.", "Save it again as UTF-8.")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return source.refusal("is a web page, so what was saved is a message of the server and not the images.", CUT_OFF)
+        return source.refusal(
+            "is a web page, so what was saved is a message of the server and not the images.", CUT_OFF
+        )
     if _PICKLE.match(head):
         return source.refusal(*PICKLE)
     if is_text(head):

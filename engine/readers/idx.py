@@ -21,12 +21,13 @@ QMNIST_COLUMNS, DIGIT, WRITER = 8, 0, 2
 
 
 def recognises(source: Source) -> bool:
+    """Two zeros, a kind of number, a number of dimensions."""
     head = source.head
     return len(head) >= 4 and head[:2] == b"\0\0" and head[2] in range(0x08, 0x0F) and head[3] in range(1, 5)
 
 
 def looks(source: Source) -> str:
-    """ "images", "labels", or "" for what can't be used."""
+    """What the header speaks of, images or labels; "" where that can't be used."""
     kind, n_dimensions = source.head[2:4]
     if n_dimensions == 1 or kind == INTS:
         return "labels"
@@ -34,6 +35,7 @@ def looks(source: Source) -> str:
 
 
 def read(source: Source) -> list[Part]:
+    """Images, or labels with their writers where the file names them."""
     kind, n_dimensions = source.read(4)[2:]
     sizes = source.read(4 * n_dimensions)
     if len(sizes) < 4 * n_dimensions:
@@ -53,7 +55,9 @@ def read(source: Source) -> list[Part]:
         return [Part(source.path, labels=labels, writers=writers_from(table[:, WRITER], shape[0], source.refusal))]
     if kind in (BYTES, INTS) and n_dimensions == 1:
         numbers = _content(source, shape, 1 if kind == BYTES else 4)
-        return [Part(source.path, labels=labels_from(numbers if kind == BYTES else numbers.view(">i4"), source.refusal))]
+        return [
+            Part(source.path, labels=labels_from(numbers if kind == BYTES else numbers.view(">i4"), source.refusal))
+        ]
     words = "×".join(map(str, shape))
     raise source.refusal(f"is an idx file of {words} numbers of kind 0x{kind:02X}, neither images nor labels.")
 

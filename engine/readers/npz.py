@@ -23,10 +23,12 @@ ADVICE = "Save x_train, y_train, x_test and y_test, or images and labels, with n
 
 
 def recognises(source: Source) -> bool:
+    """A zip archive."""
     return not source.packed and source.head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
 def looks(source: Source) -> str:
+    """A set, if the arrays have the names of one."""
     try:
         with ArrayFile(source.path) as arrays:
             found = _found(arrays.names)
@@ -37,6 +39,7 @@ def looks(source: Source) -> str:
 
 
 def read(source: Source) -> list[Part]:
+    """One part, or training and test images apart."""
     try:
         with ArrayFile(source.path) as arrays:
             return _parts(source, arrays)
@@ -70,7 +73,9 @@ def _parts(source: Source, arrays: ArrayFile) -> list[Part]:
                 raise source.refusal(f"holds {other}, but no {role} that go with it.", ADVICE)
     if "" in parts and len(parts) > 1:
         raise source.refusal("holds more than one set of images.", ADVICE)
-    return [_part(source, arrays, part, {role: name for (of, role), name in found.items() if of == part}) for part in parts]
+    return [
+        _part(source, arrays, part, {role: name for (of, role), name in found.items() if of == part}) for part in parts
+    ]
 
 
 def _part(source: Source, arrays: ArrayFile, role: str, names: dict[str, str]) -> Part:
@@ -78,7 +83,9 @@ def _part(source: Source, arrays: ArrayFile, role: str, names: dict[str, str]) -
     size = size_of(header.shape, source.refusal)
     labels = labels_from(_small(source, arrays, names["labels"]), source.refusal)
     if len(labels) != header.shape[0]:
-        reason = f"holds {header.shape[0]:,} images in {names['images']} but {len(labels):,} labels in {names['labels']}."
+        reason = (
+            f"holds {header.shape[0]:,} images in {names['images']} but {len(labels):,} labels in {names['labels']}."
+        )
         raise source.refusal(reason, ADVICE)
     pixels, done = Pixels(source.refusal), 0
     for piece in arrays.pieces(names["images"]):

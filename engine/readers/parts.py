@@ -57,7 +57,7 @@ def role_of(name: str) -> str:
 
 
 def assemble(parts: Sequence[Part]) -> ImageSet:
-    """One set, as yet without title and source, its test images last. Raises :class:`UnreadableFile` about the part that is wrong."""
+    """One set, as yet without title and source. Raises :class:`UnreadableFile` about the file that is wrong."""
     images = _distinct([part for part in parts if part.labels is None])
     labels = _distinct([part for part in parts if part.images is None])
     wholes = _distinct([part for part in parts if part.images is not None and part.labels is not None])
@@ -70,7 +70,9 @@ def assemble(parts: Sequence[Part]) -> ImageSet:
     train, *tests = _in_order(wholes)
     for test in tests:
         if _width(test) != _width(train) or test.full != train.full:
-            raise test.refusal(f"holds images of another kind than {train.name}: other sizes, or pixels of another range.")
+            raise test.refusal(
+                f"holds images of another kind than {train.name}: other sizes, or pixels of another range."
+            )
     chosen = [train, *tests]
     known = [part.writers for part in chosen if part.writers is not None]
     found = ImageSet(
@@ -149,5 +151,7 @@ def _in_order(wholes: list[Part]) -> list[Part]:
     if not (first.role and second.role) and len(first) != len(second):
         return sorted(wholes, key=len, reverse=True)
     if {first.hint, second.hint} != {"train", "test"}:
-        raise second.refusal(f"has as many images as {first.name}, and the names don't say which of them are for testing.")
+        raise second.refusal(
+            f"has as many images as {first.name}, and the names don't say which of them are for testing."
+        )
     return [first, second] if first.hint == "train" else [second, first]

@@ -84,13 +84,14 @@ class Pixels:
             raise self._refusal(f"holds pixels from {low:g} to {high:g}.", RANGES)
         if self._fractions is None and high and piece.dtype.kind == "f":
             # The first image with ink on it tells; a later one of the other kind is refused.
-            self._fractions = bool(high <= 1) and self._top <= 1
+            self._fractions = bool(high <= 1) and not self._top
         if self._fractions:
             if high > 1:
                 raise self._refusal(f"mixes pixels from 0 to 1 with pixels up to {high:g}.", RANGES)
-            return np.rint(piece * 255).astype(np.uint8)
+            scaled: NDArray = np.rint(piece * 255).astype(np.uint8)
+            return scaled
         self._top = max(self._top, int(high))
-        narrow = piece.astype(np.uint8)
+        narrow: NDArray = piece.astype(np.uint8)
         if piece.dtype.kind == "f" and (narrow != piece).any():
             raise self._refusal(f"holds pixels up to {high:g} that are not whole numbers.", RANGES)
         return narrow

@@ -59,7 +59,11 @@ def usual_places() -> list[tuple[Path, int]]:
     """Folders, and how many levels below them are looked through."""
     home, here = Path.home(), Path.cwd()
     scikit_learn = Path(os.environ.get("SCIKIT_LEARN_DATA") or home / "scikit_learn_data").expanduser()
-    raw = [(root / inner / "MNIST" / "raw", 0) for root in (here, home, home / "data", home / "datasets") for inner in ("", "data")]
+    raw = [
+        (root / inner / "MNIST" / "raw", 0)
+        for root in (here, home, home / "data", home / "datasets")
+        for inner in ("", "data")
+    ]
     return [
         (home / ".keras" / "datasets", 1), *raw, (scikit_learn / "openml", 6), (home / "Downloads", 2),
         (home / "data", DEPTH), (home / "datasets", DEPTH), (here / "data", DEPTH),

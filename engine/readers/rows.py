@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import UnreadableFile
 from engine.readers.parts import Part
 from engine.readers.pixels import SIZES, Pixels, labels_from
 from engine.readers.source import PIECE, Source
@@ -31,7 +31,9 @@ def blocks(source: Source) -> Iterator[bytes]:
             yield text[:end]
         rest = text[end:]
         if len(rest) > MAX_LINE:
-            raise source.refusal(f"has a line {n_lines + 1:,} of more than {MAX_LINE:,} characters, which no image needs.")
+            raise source.refusal(
+                f"has a line {n_lines + 1:,} of more than {MAX_LINE:,} characters, which no image needs."
+            )
     if rest := rest.strip():
         yield rest + b"\n"
 
@@ -126,7 +128,9 @@ def _any_numbers(source: Source, block: bytes, separator: bytes, n_columns: int,
     table = _whole_numbers(plain, separator, n_columns) if len(plain) < len(block) else None
     if table is None:
         try:
-            table = np.loadtxt(io.BytesIO(plain), delimiter=separator.decode(), comments=None, ndmin=2, encoding="ascii")
+            table = np.loadtxt(
+                io.BytesIO(plain), delimiter=separator.decode(), comments=None, ndmin=2, encoding="ascii"
+            )
         except ValueError:
             table = None
     # loadtxt passes over blank lines.
@@ -135,7 +139,7 @@ def _any_numbers(source: Source, block: bytes, separator: bytes, n_columns: int,
     return table
 
 
-def _culprit(source: Source, block: bytes, separator: bytes, n_columns: int, line: int) -> Exception:
+def _culprit(source: Source, block: bytes, separator: bytes, n_columns: int, line: int) -> UnreadableFile:
     for number, row in enumerate(block[:-1].split(b"\n"), line):
         fields = row.split(separator)
         if not row.strip():
@@ -144,10 +148,8 @@ def _culprit(source: Source, block: bytes, separator: bytes, n_columns: int, lin
             return source.refusal(f"has {len(fields):,} columns in line {number:,}, not {n_columns}.")
         for field in fields:
             try:
-                sound = math.isfinite(float(field)) or True
+                float(field)
             except ValueError:
-                sound = False
-            if not sound:
                 shown = field[:20].decode("ascii", "replace").strip()
                 return source.refusal(f"holds {shown!r} in line {number:,}, which is not a number.")
     return source.refusal(f"holds something that is not a number after line {line:,}.")

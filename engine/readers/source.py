@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, cast
 
 from engine.arrays import MAX_RATIO, RATIO_COUNTS_FROM
 from engine.errors import Cancelled, UnreadableFile
@@ -56,7 +56,7 @@ class Source:
         try:
             self.packed = self._raw.peek(2)[:2] == b"\x1f\x8b"
             if self.packed:
-                self._file = gzip.GzipFile(fileobj=self._raw)
+                self._file = cast("IO[bytes]", gzip.GzipFile(fileobj=self._raw))
             self._rest = self.head = self.read(HEAD)
             if not self.head:
                 raise self.refusal("is empty.", CUT_OFF)
