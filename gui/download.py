@@ -31,7 +31,6 @@ ASK_EVERY_SECONDS = 0.1
 TIMEOUT_SECONDS = 10.0
 UNREACHABLE = "can't be reached"
 NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
-RESTART = b"\0restart"  # known by its identity
 IMPORT = "If you have MNIST as files (idx, .npz or .csv), or can copy them from another computer, open those instead."
 
 
@@ -148,11 +147,11 @@ def _append(url: str, file: Pinned, part: Path, progress: Callable[[int], None],
                 continue
             if isinstance(arrived, Exception):
                 raise _MirrorFailed(_reason(arrived)) from arrived
-            if arrived is RESTART:
+            if arrived is None:
                 out.truncate(0)
-            elif arrived:
-                out.write(arrived)
-            if out.tell() > file.n_bytes or not arrived:
+                continue
+            out.write(arrived)
+            if not arrived or out.tell() > file.n_bytes:
                 break
         if out.tell() < file.n_bytes:
             raise _MirrorFailed(f"ends after {out.tell():,} of {file.n_bytes:,} bytes")
@@ -161,12 +160,13 @@ def _append(url: str, file: Pinned, part: Path, progress: Callable[[int], None],
 
 
 class _Answer(threading.Thread):
-    """A server's answer: pieces in ``arrived``, an empty one at its end, an exception where something went wrong."""
+    """A server's answer, piece by piece in ``arrived``: None first where it begins anew, an empty one at its end, and an
+    exception where something went wrong."""
 
     def __init__(self, url: str, n_bytes: int, start: int, timeout: float) -> None:
         # A daemon: nobody waits for a server that is silent when the program ends.
         super().__init__(name="download", daemon=True)
-        self.arrived: queue.Queue[bytes | Exception] = queue.Queue(PIECES_AHEAD)
+        self.arrived: queue.Queue[bytes | Exception | None] = queue.Queue(PIECES_AHEAD)
         self._url, self._n_bytes, self._start, self._timeout = url, n_bytes, start, timeout
         self._unwanted = threading.Event()
         self.start()
@@ -181,11 +181,13 @@ class _Answer(threading.Thread):
             request = urllib.request.Request(self._url, headers=headers)
             with urllib.request.urlopen(request, timeout=self._timeout) as answer:
                 if self._check(answer):
-                    self._put(RESTART)
+                    self._put(None)
                 while not self._unwanted.is_set() and (piece := answer.read1(PIECE)):
                     self._put(piece)
             self._put(b"")
         except Exception as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
             self._put(error)
 
     def _check(self, answer: http.client.HTTPResponse) -> bool:
@@ -200,7 +202,7 @@ class _Answer(threading.Thread):
             raise ValueError("answers with another file")
         return begins < self._start
 
-    def _put(self, item: bytes | Exception) -> None:
+    def _put(self, item: bytes | Exception | None) -> None:
         while not self._unwanted.is_set():
             try:
                 self.arrived.put(item, timeout=ASK_EVERY_SECONDS)
@@ -220,7 +222,7 @@ def _reason(error: Exception) -> str:
     if isinstance(inner, ValueError) and not isinstance(inner, OSError):
         return str(inner)
     if isinstance(inner, OSError | http.client.HTTPException | str):
-        return f"breaks off ({inner})"
+        return f"fails ({inner})"
     raise error
 
 

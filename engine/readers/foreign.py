@@ -37,7 +37,8 @@ _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1a"))
 
 def is_text(head: bytes) -> bool:
     """Whether these could be the first bytes of a text in ASCII, Latin-1 or UTF-8."""
-    return len(head.translate(None, _CONTROL)) == len(head) and _PICKLE.match(head) is None
+    known = _PICKLE.match(head) or head.startswith(tuple(magic for magic, _, _ in MAGIC))
+    return not known and len(head.translate(None, _CONTROL)) == len(head)
 
 
 def refusal(source: Source) -> UnreadableFile:

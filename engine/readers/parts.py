@@ -97,11 +97,12 @@ def _joined(arrays: Sequence[Any]) -> NDArray:
 
 
 def _distinct(parts: list[Part]) -> list[Part]:
-    """Each content once: torchvision leaves the packed files beside the unpacked ones. Of two that differ in writers the one
-    that knows them."""
+    """Each content once in each role: torchvision leaves the packed files beside the unpacked ones. Of two that differ in
+    writers the one that knows them."""
     kept: list[Part] = []
     for part in sorted(parts, key=lambda part: part.writers is None):
-        if not any(_same(part.images, other.images) and _same(part.labels, other.labels) for other in kept):
+        alike = (other for other in kept if other.hint == part.hint)
+        if not any(_same(part.images, other.images) and _same(part.labels, other.labels) for other in alike):
             kept.append(part)
     return sorted(kept, key=parts.index)
 

@@ -31,9 +31,7 @@ def blocks(source: Source) -> Iterator[bytes]:
             yield text[:end]
         rest = text[end:]
         if len(rest) > MAX_LINE:
-            raise source.refusal(
-                f"has a line {n_lines + 1:,} of more than {MAX_LINE:,} characters, which no image needs."
-            )
+            raise source.refusal(f"goes on for more than {MAX_LINE:,} characters after line {n_lines:,} without another row.")
     if rest := rest.strip():
         yield rest + b"\n"
 
@@ -46,8 +44,8 @@ def separator_of(line: bytes) -> bytes:
 def read_rows(source: Source, first_line: int, label_at: int | None, last_by_habit: bool) -> Part:
     """Images and labels from the rest of a text; ``label_at`` is the column of the labels where that is known.
 
-    Where it is not, it is the first or the last one: whichever holds more different digits, since the other is a corner of the
-    images and nearly always blank. ``last_by_habit`` decides where they are alike.
+    Where it is not, it is the first or the last one, whichever is usual, unless that one holds no different digits and the other
+    does: what is no label is a corner of the images and nearly always blank.
     """
     pixels, labels, line = Pixels(source.refusal), [], first_line
     separator, n_columns = b"", 0
@@ -85,12 +83,14 @@ def check_columns(source: Source, n_columns: int, line: int) -> int:
 
 
 def _label_column(table: NDArray, last_by_habit: bool) -> int:
-    def digits(column: NDArray) -> int:
-        return len(np.unique(column)) if ((column >= 0) & (column <= 9) & (column == np.rint(column))).all() else 0
+    usual, other = (-1, 0) if last_by_habit else (0, -1)
+    at = other if _are_labels(table[:, other]) and not _are_labels(table[:, usual]) else usual
+    return at % table.shape[1]
 
-    first, last = digits(table[:, 0]), digits(table[:, -1])
-    ends_with_it = last_by_habit if first == last else last > first
-    return table.shape[1] - 1 if ends_with_it else 0
+
+def _are_labels(column: NDArray) -> bool:
+    digits = (column >= 0) & (column <= 9) & (column == np.rint(column))
+    return bool(digits.all() and (column != column[0]).any())
 
 
 def _whole_numbers(block: bytes, separator: bytes, n_columns: int) -> NDArray | None:

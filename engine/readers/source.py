@@ -78,7 +78,7 @@ class Source:
             raise self.refusal(f"is damaged ({error}).", CUT_OFF) from None
         except OSError as error:
             raise self.refusal(f"can't be read ({error.strerror or error}).") from error
-        if self.packed and self._read > max(RATIO_COUNTS_FROM, MAX_RATIO * self.size):
+        if self.packed and self._read > max(RATIO_COUNTS_FROM, MAX_RATIO * self._raw.tell()):
             raise self.refusal("unpacks to far more than a set of digits could hold.")
         return found
 
