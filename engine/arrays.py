@@ -26,9 +26,9 @@ MAX_MEMBERS = 64
 MAX_RATIO = 200
 RATIO_COUNTS_FROM = 16_000_000
 PIECE = 1 << 20
-# What zipfile and zlib are known to raise over damaged bytes.
+# What zipfile and zlib are known to raise over damaged bytes; an OSError for a place before the start of the file.
 BROKEN = (
-    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, IndexError,
+    OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, IndexError,
     AttributeError, OverflowError, struct.error, UnicodeError,
 )  # fmt: skip
 # NumPy has always written these three keys in this order.
@@ -55,7 +55,7 @@ class Header:
 
 
 class ArrayFile:
-    """The arrays of a ``.npz`` file by their names; a context manager. Raises ``OSError`` and :class:`BrokenArrays`."""
+    """The arrays of a ``.npz`` file by their names; a context manager. Opening raises ``OSError``, all else :class:`BrokenArrays`."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")

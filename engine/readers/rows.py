@@ -126,7 +126,7 @@ def _any_numbers(source: Source, block: bytes, separator: bytes, n_columns: int,
     """The same for all other ways to write numbers: (rows, n_columns) float64, or uint8 where only quotes were in the way."""
     plain = block.translate(None, b"'\"")
     table = _whole_numbers(plain, separator, n_columns) if len(plain) < len(block) else None
-    if table is None:
+    if table is None and plain.strip():
         try:
             table = np.loadtxt(
                 io.BytesIO(plain), delimiter=separator.decode(), comments=None, ndmin=2, encoding="ascii"
