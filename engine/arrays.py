@@ -141,7 +141,9 @@ class ArrayFile:
             info.file_size > RATIO_COUNTS_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1)
         ):
             packed = sum(one.compress_size for one in self.members.values())
-            raise BrokenArrays(f"would unpack from {packed / 1e6:.1f} to {total / 1e6:,.0f} MB, as no set of digits does.")
+            raise BrokenArrays(
+                f"would unpack from {packed / 1e6:.1f} to {total / 1e6:,.0f} MB, as no set of digits does."
+            )
         try:
             return self._zip.open(info)
         except BROKEN as error:

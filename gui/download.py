@@ -192,7 +192,7 @@ class _Answer(threading.Thread):
 
     def _check(self, answer: http.client.HTTPResponse) -> bool:
         """Whether the answer begins at the beginning although it was asked to go on. Raises ``ValueError``."""
-        if answer.headers.get_content_maintype() == "text":
+        if answer.headers.get("Content-Type", "").startswith("text/"):
             raise ValueError("answers with a web page")
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", answer.headers.get("Content-Range", ""))
         begins, total = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import time
@@ -71,10 +72,12 @@ def usual_places() -> list[tuple[Path, int]]:
 
 
 def title_of(paths: Sequence[Path]) -> str:
-    """What to call a set that nobody knows: by its file, or by the folder where several files say little."""
+    """What to call a set that nobody knows: by its file, or by the folder where the names of files say little."""
     stem = _COPY.sub("", paths[0].name).split(".")[0].replace("-", " ").replace("_", " ").strip()
     if len(paths) > 1 or stem.lower() in ("train", "test", "data"):
-        stem = next((folder.name for folder in paths[0].absolute().parents if folder.name.lower() not in _VAGUE), stem)
+        folders = itertools.takewhile(lambda folder: folder != Path.home(), paths[0].absolute().parents)
+        named = next((folder.name for folder in folders if folder.name.lower() not in _VAGUE), "")
+        stem = named or ("" if len(paths) > 1 else stem)
     return stem[:60] or "Images"
 
 

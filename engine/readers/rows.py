@@ -31,7 +31,9 @@ def blocks(source: Source) -> Iterator[bytes]:
             yield text[:end]
         rest = text[end:]
         if len(rest) > MAX_LINE:
-            raise source.refusal(f"goes on for more than {MAX_LINE:,} characters after line {n_lines:,} without another row.")
+            raise source.refusal(
+                f"goes on for more than {MAX_LINE:,} characters after line {n_lines:,} without another row."
+            )
     if rest := rest.strip():
         yield rest + b"\n"
 

@@ -51,7 +51,10 @@ def test_writers_are_kept_apart(kept: Kept) -> None:
     assert data.validation is not None
     # Each image is another, so that its bytes say whose it is.
     who = {image.tobytes(): int(writer) for image, writer in zip(written.images, written.writers, strict=True)}  # type: ignore[arg-type]
-    names = [{who[np.rint(x * 255).astype(np.uint8).tobytes()] for x in part.x} for part in (data.train, data.test, data.validation)]
+    names = [
+        {who[np.rint(x * 255).astype(np.uint8).tobytes()] for x in part.x}
+        for part in (data.train, data.test, data.validation)
+    ]
     assert set().union(*names) == set(range(8))
     assert sum(map(len, names)) == 8
 
@@ -71,7 +74,9 @@ def test_images_that_are_missing_or_others(kept: Kept) -> None:
         load_data(DataSpec(dataset))
 
 
-@pytest.mark.parametrize(("name", "value"), [("side", 32), ("ink", 0), ("tests", -1), ("key", 7), ("called", "x" * 201)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("side", 32), ("ink", 0), ("tests", -1), ("key", 7), ("called", "x" * 201)]
+)
 def test_a_file_that_speaks_of_impossible_images(kept: Kept, name: str, value: object) -> None:
     raw = to_dict(ExperimentSpec(DataSpec(Images.of(kept))))
     raw["data"]["dataset"][name] = value
@@ -97,13 +102,18 @@ print((peak() - before) // 1000)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell the most memory that was in use")
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="the system does not tell the most memory that was in use"
+)
 def test_60_000_images_take_300_mb_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """188 MB are the float32 inputs themselves."""
     monkeypatch.setattr(SHELF, "folder", tmp_path)
     part = digits(610)
     SHELF.put(replace(part, images=np.tile(part.images, (100, 1)), labels=np.tile(part.labels, 100), n_test=1_000))
     child = subprocess.run(
-        [sys.executable, "-c", MEMORY, str(tmp_path)], cwd=Path(module.__file__).parents[1], check=True, capture_output=True
+        [sys.executable, "-c", MEMORY, str(tmp_path)],
+        cwd=Path(module.__file__).parents[1],
+        check=True,
+        capture_output=True,
     )
     assert 180 < int(child.stdout) <= 300

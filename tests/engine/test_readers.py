@@ -109,7 +109,9 @@ def test_npz_of_one_part(tmp_path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 def test_npz_with_writers(tmp_path: Path) -> None:
     written = digits(30, writers=5)
-    found = read_images([write(tmp_path, "w", npz(images=written.images, labels=written.labels, writers=written.writers))])
+    found = read_images(
+        [write(tmp_path, "w", npz(images=written.images, labels=written.labels, writers=written.writers))]
+    )
     assert found.fingerprint() == written.fingerprint()
 
 

@@ -39,7 +39,7 @@ def test_the_usual_places(home: Path) -> None:
         ("mnist", os.path.join("~", ".keras", "datasets")),
         ("MNIST", os.path.join("~", "data", "MNIST", "raw")),
         ("mnist 784", str(Path("~") / openml.relative_to(home))),
-        ("home", os.path.join("~", "Downloads")),
+        ("train", os.path.join("~", "Downloads")),
         ("FashionMNIST", str(Path("data", "FashionMNIST", "raw").absolute())),
     ]
     for one in found:
@@ -51,6 +51,11 @@ def test_scikit_learn_may_keep_its_data_elsewhere(home: Path, monkeypatch: pytes
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(home / "else"))
     write(home / "else" / "openml", "m.arff", ARFF)
     assert [one.title for one in find_sets()] == ["m"]
+
+
+def test_nobodys_name_becomes_a_title(home: Path) -> None:
+    four_idx(home / "Downloads", TRAIN, TEST)
+    assert [one.title for one in find_sets()] == ["Images"]
 
 
 def test_nothing_there(home: Path) -> None:

@@ -85,8 +85,14 @@ FOREIGN = {
     "cut zip": (GOOD_NPZ[:-30], "cut off"),
     "parquet": (b"PAR1" + bytes(50), "Parquet file, which is not supported. Convert it to .npz"),
     "hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(50), "HDF5 file, which is not supported. Convert it to .npz"),
-    "mat": (b"MATLAB 5.0 MAT-file, Platform: GLNXA64".ljust(128), "MATLAB file, which is not supported. Convert it to .npz"),
-    "tfrecord": (struct.pack("<QI", 800, 12345) + b"\n\x9d\x06" + bytes(range(1, 200)), "TFRecord file, which is not supported"),
+    "mat": (
+        b"MATLAB 5.0 MAT-file, Platform: GLNXA64".ljust(128),
+        "MATLAB file, which is not supported. Convert it to .npz",
+    ),
+    "tfrecord": (
+        struct.pack("<QI", 800, 12345) + b"\n\x9d\x06" + bytes(range(1, 200)),
+        "TFRecord file, which is not supported",
+    ),
     "npy": (b"\x93NUMPY\x01\x00v\x00", "single array"),
     "picture": (b"\x89PNG\r\n\x1a\n", "single picture"),
     "bzip2": (b"BZh91AY&SY", "bzip2. Unpack it"),
@@ -235,7 +241,10 @@ BOMBS = {
     "gzip of zeros": (ZEROS, "nothing but zeros"),
     "idx and then zeros": (gzip.compress(idx(square(SET))) + ZEROS, "goes on after"),
     "a table and then zeros": (gzip.compress(CSV) + ZEROS, "more than 100,000 characters after line 40 without"),
-    "newlines": (gzip.compress(CSV) + gzip.compress(b"\n" * 10 * MB) * 200, "more than 100,000 characters after line 39 without"),
+    "newlines": (
+        gzip.compress(CSV) + gzip.compress(b"\n" * 10 * MB) * 200,
+        "more than 100,000 characters after line 39 without",
+    ),
     "rows without end": (gzip.compress(BLANK_ROWS * 3_000) * 40, "unpacks to far more"),
 }
 
@@ -266,7 +275,11 @@ def test_an_archive_that_lies_about_a_size(tmp_path: Path) -> None:
     ("change", "wrong", "says"),
     [
         ("fewer test labels", "t10k-labels-idx1-ubyte", "holds 19 labels, but t10k-images-idx3-ubyte holds 20 images"),
-        ("fewer training images", "train-labels-idx1-ubyte", "holds 60 labels, but train-images-idx3-ubyte holds 59 images"),
+        (
+            "fewer training images",
+            "train-labels-idx1-ubyte",
+            "holds 60 labels, but train-images-idx3-ubyte holds 59 images",
+        ),
         ("labels of another set", "labels", "holds 33 labels, but train-images-idx3-ubyte holds 60 images"),
         ("a third pair", "c", "one set more than training and test images"),
         ("more labels", "labels", "holds 33 labels, and no file of as many images was chosen with it"),
@@ -288,11 +301,16 @@ def test_the_file_that_is_wrong_is_named(tmp_path: Path, change: str, wrong: str
         case "labels of another set":
             paths = [paths[0], write(tmp_path, "labels", idx(train.labels[:33]))]
         case "a third pair":
-            paths = [write(tmp_path, name, npz(x=digits(n).images, y=digits(n).labels)) for name, n in zip("abc", (30, 40, 50), strict=True)]
+            paths = [
+                write(tmp_path, name, npz(x=digits(n).images, y=digits(n).labels))
+                for name, n in zip("abc", (30, 40, 50), strict=True)
+            ]
         case "more labels":
             paths.append(write(tmp_path, "labels", idx(train.labels[:33])))
         case "two of a size":
-            paths = [write(tmp_path, name, npz(x=one.images, y=one.labels)) for name, one in (("a", train), ("b", other))]
+            paths = [
+                write(tmp_path, name, npz(x=one.images, y=one.labels)) for name, one in (("a", train), ("b", other))
+            ]
         case "labels of a size":
             names = ("a", square(train)), ("b", square(other)), ("c", train.labels), ("d", train.labels[::-1].copy())
             paths = [write(tmp_path, name, idx(array)) for name, array in names]

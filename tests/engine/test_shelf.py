@@ -119,7 +119,12 @@ def test_a_damaged_description_hides_only_its_own_set(shelf: Shelf, about: str) 
     assert shelf.folder is not None
     path = shelf.folder / f"{kept.key}.json"
     raw = json.loads(path.read_text())
-    changes = {"changed side": {"side": "28"}, "changed n_test": {"n_test": 40}, "changed full": {"full": 0}, "more": {"run": "me"}}
+    changes = {
+        "changed side": {"side": "28"},
+        "changed n_test": {"n_test": 40},
+        "changed full": {"full": 0},
+        "more": {"run": "me"},
+    }
     path.write_text(json.dumps(raw | changes[about]) if about in changes else about)
     assert shelf.kept() == [other]
     with pytest.raises(UnreadableFile, match="not on this computer"):
