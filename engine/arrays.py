@@ -55,7 +55,10 @@ class Header:
 
 
 class ArrayFile:
-    """The arrays of a ``.npz`` file by their names; a context manager. Opening raises ``OSError``, all else :class:`BrokenArrays`."""
+    """The arrays of a ``.npz`` file by their names; a context manager.
+
+    Opening raises ``OSError`` where there is no file to read; all else raises :class:`BrokenArrays`.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")

@@ -46,8 +46,8 @@ def separator_of(line: bytes) -> bytes:
 def read_rows(source: Source, first_line: int, label_at: int | None, last_by_habit: bool) -> Part:
     """Images and labels from the rest of a text; ``label_at`` is the column of the labels where that is known.
 
-    Where it is not, it is the first or the last one, whichever is usual, unless that one holds no different digits and the other
-    does: what is no label is a corner of the images and nearly always blank.
+    Where it is not, it is the first or the last one, whichever is usual, unless only the other holds different digits: what is
+    no label is a corner of the images and nearly always blank.
     """
     pixels, labels, line = Pixels(source.refusal), [], first_line
     separator, n_columns = b"", 0
@@ -87,7 +87,7 @@ def check_columns(source: Source, n_columns: int, line: int) -> int:
 def _label_column(table: NDArray, last_by_habit: bool) -> int:
     usual, other = (-1, 0) if last_by_habit else (0, -1)
     at = other if _are_labels(table[:, other]) and not _are_labels(table[:, usual]) else usual
-    return at % table.shape[1]
+    return at % int(table.shape[1])
 
 
 def _are_labels(column: NDArray) -> bool:

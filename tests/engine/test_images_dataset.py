@@ -67,10 +67,10 @@ def test_an_experiment_names_its_images(kept: Kept) -> None:
 
 def test_images_that_are_missing_or_others(kept: Kept) -> None:
     dataset = Images.of(kept)
-    with pytest.raises(UnreadableFile, match="^Mine: the images are not those that the experiment speaks of"):
+    with pytest.raises(UnreadableFile, match=r"^Mine: the images are not those that the experiment speaks of"):
         load_data(DataSpec(replace(dataset, tests=10)))
     SHELF.remove(kept.key)
-    with pytest.raises(UnreadableFile, match="^Mine: these images are not on this computer"):
+    with pytest.raises(UnreadableFile, match=r"^Mine: these images are not on this computer"):
         load_data(DataSpec(dataset))
 
 

@@ -97,8 +97,9 @@ def test_npz_with_test_images(tmp_path: Path, arrays: dict[str, np.ndarray]) -> 
     "arrays",
     [
         {"images": TRAIN.images, "labels": TRAIN.labels}, {"X": TRAIN.images, "y": TRAIN.labels.astype("U1")},
-        {"x": np.asfortranarray(square(TRAIN)), "y": TRAIN.labels.astype("S1")}, {"data": TRAIN.images / 255, "target": TRAIN.labels},
-        {"x_train": TRAIN.images, "y_train": TRAIN.labels}, {"images": (TRAIN.images / 255).astype(np.float16), "labels": TRAIN.labels},
+        {"x": np.asfortranarray(square(TRAIN)), "y": TRAIN.labels.astype("S1")}, {"x_train": TRAIN.images, "y_train": TRAIN.labels},
+        {"data": TRAIN.images / 255, "target": TRAIN.labels},
+        {"images": (TRAIN.images / 255).astype(np.float16), "labels": TRAIN.labels},
     ],
 )  # fmt: skip
 def test_npz_of_one_part(tmp_path: Path, arrays: dict[str, np.ndarray]) -> None:

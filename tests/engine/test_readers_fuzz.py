@@ -34,11 +34,10 @@ quick = settings(max_examples=60, suppress_health_check=[HealthCheck.function_sc
 
 
 def outcome(*paths: Path) -> str:
-    """The sentence, "" where a sound set came out. Anything else that is raised fails the test."""
+    """The sentence, "" where a sound set came out. Whatever else is raised fails the test."""
     try:
         found = read_images(paths)
     except UnreadableFile as error:
-        assert 20 < len(str(error)) < 500
         return str(error)
     assert found.images.dtype == found.labels.dtype == np.uint8
     assert found.images.shape == (len(found), found.side**2)
@@ -85,7 +84,8 @@ def test_mutants(tmp_path: Path, name: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize(
     "start",
-    [b"", b"\0\0\x08\x03", b"\0\0\x08\x01\0\0\0\x05", b"\0\0\x0c\x02", b"PK\x03\x04", b"\x1f\x8b\x08\0", b"label,", b"@relation\n@data\n"],
+    [b"", b"\0\0\x08\x03", b"\0\0\x08\x01\0\0\0\x05", b"\0\0\x0c\x02", b"PK\x03\x04", b"\x1f\x8b\x08\0", b"label,",
+     b"@relation\n@data\n"],
 )  # fmt: skip
 @quick
 @given(rest=st.binary(max_size=300))
@@ -106,8 +106,10 @@ def test_any_arrays(tmp_path: Path, data: st.DataObject) -> None:
     """Archives that NumPy itself wrote, of any kind and shape."""
     from hypothesis.extra import numpy as hnp
 
-    kinds = st.one_of(hnp.integer_dtypes(), hnp.floating_dtypes(), hnp.boolean_dtypes(), hnp.unicode_string_dtypes(max_len=3),
-                      hnp.unsigned_integer_dtypes(), hnp.complex_number_dtypes(), hnp.datetime64_dtypes(max_period="s"))  # fmt: skip
+    kinds = st.one_of(
+        hnp.integer_dtypes(), hnp.unsigned_integer_dtypes(), hnp.floating_dtypes(), hnp.boolean_dtypes(),
+        hnp.complex_number_dtypes(), hnp.unicode_string_dtypes(max_len=3), hnp.datetime64_dtypes(max_period="s"),
+    )  # fmt: skip
     images = hnp.arrays(kinds, st.sampled_from([(3, 64), (3, 8, 8), (2, 28, 28), (3, 5), (3,), (0, 64)]))
     labels = hnp.arrays(kinds, st.sampled_from([3, 2, (3, 1), (2, 1), (3, 10), 0]))
     names = data.draw(st.sampled_from([("x", "y"), ("images", "labels"), ("x_train", "y_train"), ("x_test", "Y_test")]))

@@ -177,8 +177,8 @@ def test_the_next_mirror_helps(folder: Path, servers: list[Server], bad: str) ->
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ("404", "answers 404 Not Found"), ("page", "answers with a web page"), ("wrong bytes", "sends something else than MNIST"),
-        ("wrong size", "answers with another file"), ("endless", "sends something else than MNIST"),
+        ("404", "answers 404 Not Found"), ("page", "answers with a web page"), ("wrong size", "answers with another file"),
+        ("wrong bytes", "sends something else than MNIST"), ("endless", "sends something else than MNIST"),
         ("cut off", "ends after 100,000 of 300,"), ("wrong range", "answers with another file"),
     ],
 )  # fmt: skip
