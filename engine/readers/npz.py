@@ -44,7 +44,7 @@ def read(source: Source) -> list[Part]:
         with ArrayFile(source.path) as arrays:
             return _parts(source, arrays)
     except BrokenArrays as error:
-        raise source.refusal(str(error)) from None
+        raise source.refusal(str(error), "Download it or save it again.") from None
 
 
 def _found(names: Sequence[str]) -> dict[tuple[str, str], str]:

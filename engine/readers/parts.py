@@ -70,9 +70,8 @@ def assemble(parts: Sequence[Part]) -> ImageSet:
     train, *tests = _in_order(wholes)
     for test in tests:
         if _width(test) != _width(train) or test.full != train.full:
-            raise test.refusal(
-                f"holds images of another kind than {train.name}: other sizes, or pixels of another range."
-            )
+            other = "its training images" if test.path == train.path else train.name
+            raise test.refusal(f"holds images of another kind than {other}: other sizes, or pixels of another range.")
     chosen = [train, *tests]
     known = [part.writers for part in chosen if part.writers is not None]
     found = ImageSet(

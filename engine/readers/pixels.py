@@ -15,8 +15,8 @@ from engine.shelf import N_CLASSES, SIDES
 # 127,551 images of 28×28. As many again are needed for a moment, and four times as much to train on them.
 MAX_PIXELS = 100_000_000
 SIZES = tuple(side**2 for side in SIDES)
-RANGES = "Pixels are whole numbers from 0 to 255 or from 0 to 16, or fractions from 0 to 1: convert them."
-DIGITS = "Labels are the digits 0 to 9, one for each image."
+RANGES = "Convert them to whole numbers from 0 to 255 or from 0 to 16, or to fractions from 0 to 1."
+DIGITS = "Choose a set whose labels are the digits 0 to 9, one for each image."
 ROWS = 1_024
 # What 0/16 to 16/16 become in 256 steps, back to 0 to 16; NONE for all other values.
 NONE = 255
@@ -31,7 +31,7 @@ def size_of(shape: tuple[int, ...], refusal: Refusal) -> int:
     sizes = tuple(size for size in shape[1:] if size != 1)
     if sizes not in {(size,) for size in SIZES} | {(side, side) for side in SIDES}:
         words = "×".join(map(str, sizes)) if len(sizes) <= 4 else "many dimensions of"
-        raise refusal(f"holds images of {words or 'single'} pixels.", "They must have 28×28 or 8×8 pixels.")
+        raise refusal(f"holds images of {words or 'single'} pixels.", "Choose images of 28×28 or 8×8 pixels.")
     if not shape[0]:
         raise refusal("holds no images.")
     if math.prod(shape) > MAX_PIXELS:

@@ -79,7 +79,7 @@ def check_columns(source: Source, n_columns: int, line: int) -> int:
     if n_columns not in COLUMNS:
         raise source.refusal(
             f"has {n_columns:,} column{'s' * (n_columns != 1)} in line {line:,}.",
-            "A table of digits has 785 or 65: the label and the pixels.",
+            "Choose a table with 785 or 65 columns, the label and the pixels.",
         )
     return n_columns
 

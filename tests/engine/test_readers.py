@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,7 +98,8 @@ def test_npz_with_test_images(tmp_path: Path, arrays: dict[str, np.ndarray]) -> 
     "arrays",
     [
         {"images": TRAIN.images, "labels": TRAIN.labels}, {"X": TRAIN.images, "y": TRAIN.labels.astype("U1")},
-        {"x": np.asfortranarray(square(TRAIN)), "y": TRAIN.labels.astype("S1")}, {"x_train": TRAIN.images, "y_train": TRAIN.labels},
+        {"x": np.asfortranarray(square(TRAIN)), "y": TRAIN.labels.astype("S1")},
+        {"x_train": TRAIN.images, "y_train": TRAIN.labels},
         {"data": TRAIN.images / 255, "target": TRAIN.labels},
         {"images": (TRAIN.images / 255).astype(np.float16), "labels": TRAIN.labels},
     ],
@@ -283,6 +285,22 @@ def test_mnist_is_recognised(tmp_path: Path) -> None:
     other = replace(found, labels=found.labels[::-1].copy())
     np.savez(joined, x=other.images, y=other.labels)
     assert read_images([joined]).title == "joined"
+
+
+@pytest.mark.parametrize("form", ["idx", "float64"])
+def test_60_000_images_take_300_mb_at_most(tmp_path: Path, form: str) -> None:
+    part = digits(600)
+    labels = np.tile(part.labels, 100)
+    if form == "idx":
+        paths = [write(tmp_path, "x", idx(np.tile(square(part), (100, 1, 1)))), write(tmp_path, "y", idx(labels))]
+    else:
+        paths = [write(tmp_path, "xy", npz(x=np.tile(part.images / 255, (100, 1)), y=labels))]
+    tracemalloc.start()
+    try:
+        assert len(read_images(paths)) == 60_000
+        assert 47_000_000 < tracemalloc.get_traced_memory()[1] < 300_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_nothing_chosen() -> None:
