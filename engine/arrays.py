@@ -12,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -96,18 +97,14 @@ class ArrayFile:
             order = "F" if header.fortran else "C"
             for start in range(0, header.shape[0], at_once):
                 n = min(at_once, header.shape[0] - start)
-                try:
+                with _one_error(name):
                     content = member.read(n * row)
-                except BROKEN as error:
-                    raise BrokenArrays(f"is damaged at the array {name!r} ({_brief(error)}).") from error
                 if len(content) != n * row:
                     raise BrokenArrays(f"ends within the array {name!r}.")
                 yield np.frombuffer(content, header.dtype).reshape((n, *header.shape[1:]), order=order)  # type: ignore[call-overload]
-            try:
+            with _one_error(name):
                 # zipfile compares the checksum when it meets the end.
                 member.read(1)
-            except BROKEN as error:
-                raise BrokenArrays(f"is damaged at the array {name!r} ({_brief(error)}).") from error
 
     def read(self, name: str) -> NDArray:
         """The array ``name``, whole."""
@@ -147,20 +144,16 @@ class ArrayFile:
             raise BrokenArrays(
                 f"would unpack from {packed / 1e6:.1f} to {total / 1e6:,.0f} MB, as no set of digits does."
             )
-        try:
+        with _one_error(name):
             return self._zip.open(info)
-        except BROKEN as error:
-            raise BrokenArrays(f"is damaged at the array {name!r} ({_brief(error)}).") from error
 
     def _header(self, name: str, member: IO[bytes]) -> Header:
-        try:
+        with _one_error(name):
             start = member.read(8)
             if start[:6] != b"\x93NUMPY" or len(start) < 8:
                 raise BrokenArrays(f"holds {name!r}, which is no array of NumPy.")
             n = int.from_bytes(member.read(2 if start[6] == 1 else 4), "little")
             text = member.read(min(n, 10_000))
-        except BROKEN as error:
-            raise BrokenArrays(f"is damaged at the array {name!r} ({_brief(error)}).") from error
         if b"'|O'" in text:
             raise BrokenArrays(f"holds Python objects in {name!r}, and reading those can run whatever code they hold.")
         found = _HEADER.fullmatch(text)
@@ -180,6 +173,15 @@ class ArrayFile:
         if header.fortran and header.n_bytes > MAX_BYTES // 8:
             raise BrokenArrays(f"holds {name!r} column by column, which is too large to turn round.")
         return header
+
+
+@contextmanager
+def _one_error(name: str) -> Iterator[None]:
+    """One error, with the name of the array, for all that unpacking may raise."""
+    try:
+        yield
+    except BROKEN as error:
+        raise BrokenArrays(f"is damaged at the array {name!r} ({_brief(error)}).") from error
 
 
 def _shape(shape: tuple[int, ...]) -> str:

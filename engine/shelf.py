@@ -91,11 +91,11 @@ class Shelf:
 
     def find(self, key: str) -> Kept | None:
         """The set of this fingerprint."""
-        if self.folder is None or not _KEY.fullmatch(key) or not (self.folder / f"{key}.npz").is_file():
+        if self.folder is None or not _KEY.fullmatch(key):
             return None
         about = self.folder / f"{key}.json"
         try:
-            if about.stat().st_size > MAX_ABOUT_BYTES:
+            if about.stat().st_size > MAX_ABOUT_BYTES or not about.with_suffix(".npz").is_file():
                 return None
             kept = Kept(key=key, **json.loads(about.read_text("utf-8")))
         except (OSError, ValueError, TypeError, RecursionError):

@@ -148,7 +148,8 @@ def _append(url: str, file: Pinned, part: Path, progress: Callable[[int], None],
             if isinstance(arrived, Exception):
                 raise _MirrorFailed(_reason(arrived)) from arrived
             if arrived is None:
-                out.truncate(0)
+                out.seek(0)
+                out.truncate()
                 continue
             out.write(arrived)
             if not arrived or out.tell() > file.n_bytes:

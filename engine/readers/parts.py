@@ -20,9 +20,10 @@ ONE_SET = "Choose the files of one set only."
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Images, labels or both: ``images`` (n, side²) uint8 from 0 to ``full``, ``labels`` (n,) uint8, ``writers`` (n,) int32.
+    """Images, labels or as many of both, of one file.
 
-    ``role`` is "train" or "test" where the content says so, else "".
+    ``images`` (n, side²) uint8 from 0 to ``full``, ``labels`` (n,) uint8 and ``writers`` (n,) int32. ``role`` is "train" or
+    "test" where the content says so, else "".
     """
 
     path: Path
@@ -62,9 +63,6 @@ def assemble(parts: Sequence[Part]) -> ImageSet:
     labels = _distinct([part for part in parts if part.images is None])
     wholes = _distinct([part for part in parts if part.images is not None and part.labels is not None])
     wholes += _paired(images, labels)
-    for part in wholes:
-        if _length(part.images) != _length(part.labels):
-            raise part.refusal(f"holds {_length(part.images):,} images but {_length(part.labels):,} labels.")
     if len(wholes) > 2:
         raise wholes[2].refusal("is one set more than training and test images.")
     train, *tests = _in_order(wholes)
@@ -81,10 +79,6 @@ def assemble(parts: Sequence[Part]) -> ImageSet:
     if len(classes := np.unique(found.labels[: len(train)])) < 2:
         raise train.refusal(f"holds images of one class only ({classes[0]}), so there is nothing to tell apart.")
     return found
-
-
-def _length(array: NDArray | None) -> int:
-    return 0 if array is None else len(array)
 
 
 def _width(part: Part) -> int:
