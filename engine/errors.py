@@ -24,6 +24,13 @@ class UnreadableFile(NeuroloomError):
         self.path, self.reason, self.advice = path, reason, advice
 
 
+class Cancelled(NeuroloomError):
+    """Given up because nobody waits for it any more; there is nothing to show."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled.")
+
+
 class Diverged(NeuroloomError):
     """Training left the finite numbers, or its loss exploded.
 

@@ -10,8 +10,6 @@ import base64
 import binascii
 import json
 import math
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.atomic import write_atomic as write_atomic
 from engine.errors import InvalidSpec, UnreadableFile
 from engine.history import PLAIN, VALIDATED
 from engine.network import Layout
@@ -51,29 +50,6 @@ class SavedExperiment:
         if self.moment is not None and self.history is not None:
             trainer.resume(self.moment, self.history)
         return trainer
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write so that ``path`` always holds either the old bytes or the new ones. Raises ``OSError``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
-    try:
-        # mkstemp lets nobody else read; an experiment in a shared folder is for the others too.
-        os.chmod(name, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def save(path: Path, trainer: Trainer) -> None:

@@ -9,19 +9,24 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import tempfile
-import zipfile
-from dataclasses import dataclass
+import re
+import time
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.arrays import ArrayFile, BrokenArrays
+from engine.atomic import replacing, write_atomic
 from engine.errors import UnreadableFile
 
 N_CLASSES = 10
 SIDES = (8, 28)
+MAX_ABOUT_BYTES = 10_000
+# A file that is still being written is younger; an older one is left from a program that was killed.
+LEFT_OVER_SECONDS = 3_600
+_KEY = re.compile(r"[0-9a-f]{16}")
 _MISSING = "Import it again: Data, Get images."
 
 
@@ -81,42 +86,46 @@ class Shelf:
         """Every set, by title. What can't be read is left out."""
         if self.folder is None or not self.folder.is_dir():
             return []
-        found = []
-        for path in sorted(self.folder.glob("*.json")):
-            try:
-                found.append(Kept(key=path.stem, **json.loads(path.read_text("utf-8"))))
-            except (OSError, ValueError, TypeError):
-                continue
+        found = [kept for path in self.folder.glob("*.json") if (kept := self.find(path.stem)) is not None]
         return sorted(found, key=lambda one: (one.title, one.key))
 
     def find(self, key: str) -> Kept | None:
         """The set of this fingerprint."""
-        return next((one for one in self.kept() if one.key == key), None)
+        if self.folder is None or not _KEY.fullmatch(key):
+            return None
+        about = self.folder / f"{key}.json"
+        try:
+            if about.stat().st_size > MAX_ABOUT_BYTES or not about.with_suffix(".npz").is_file():
+                return None
+            kept = Kept(key=key, **json.loads(about.read_text("utf-8")))
+        except (OSError, ValueError, TypeError, RecursionError):
+            return None
+        texts = ("key", "title", "source")
+        sound = all(type(getattr(kept, field.name)) is (str if field.name in texts else int) for field in fields(kept))
+        sound = sound and kept.side in SIDES and 0 <= kept.n_test < kept.n and 0 < kept.full < 256
+        return kept if sound else None
 
     def put(self, images: ImageSet) -> Kept:
-        """Keep a set, atomically; one that is kept already is not written again. Raises :class:`UnreadableFile`."""
+        """Keep a set, atomically; one that is kept already is only written again if it is damaged.
+
+        Raises :class:`UnreadableFile`.
+        """
         if self.folder is None:
             raise UnreadableFile(images.title, "can't be kept, since there is no folder for image sets.", "")
         key = images.fingerprint()
-        if (there := self.find(key)) is not None:
+        if (there := self._sound(key)) is not None:
             return there
         kept = Kept(key, images.title, images.side, len(images), images.n_test, images.full, images.source)
         arrays = {"images": images.images, "labels": images.labels}
         if images.writers is not None:
             arrays["writers"] = images.writers
-        about = {name: getattr(kept, name) for name in ("title", "side", "n", "n_test", "full", "source")}
+        about = {field.name: getattr(kept, field.name) for field in fields(kept) if field.name != "key"}
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".tmp-", suffix=".npz")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    np.savez(file, **arrays)  # type: ignore[arg-type]
-                os.replace(name, self.folder / f"{key}.npz")
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            with replacing(self.folder / f"{key}.npz") as file:
+                np.savez(file, **arrays)  # type: ignore[arg-type]
             # Last, since it is what says that the set is there.
-            (self.folder / f"{key}.json").write_text(json.dumps(about), "utf-8")
+            write_atomic(self.folder / f"{key}.json", json.dumps(about).encode())
+            self._sweep(self.folder)
         except OSError as error:
             reason = f"can't be kept ({error.strerror or error})."
             raise UnreadableFile(self.folder, reason, "Free some space or choose another folder.") from error
@@ -124,30 +133,47 @@ class Shelf:
 
     def load(self, key: str, title: str = "") -> ImageSet:
         """The set of this fingerprint. Raises :class:`UnreadableFile` where it is missing or damaged."""
-        about = self.find(key)
-        name = title or key
-        if about is None or self.folder is None:
-            raise UnreadableFile(name, "these images are not on this computer.", _MISSING)
-        try:
-            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as arrays:
-                writers = arrays.get("writers")
-                images, labels = arrays["images"], arrays["labels"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise UnreadableFile(name, f"the kept images are damaged ({error}).", _MISSING) from error
-        if images.shape != (about.n, about.side**2) or labels.shape != (about.n,):
-            raise UnreadableFile(name, "the kept images are damaged (their number has changed).", _MISSING)
-        return ImageSet(about.title, images, labels, about.n_test, about.full, writers, about.source)
+        kept = self.find(key)
+        if kept is None:
+            raise UnreadableFile(title or key, "these images are not on this computer.", _MISSING)
+        arrays = self._read(key, title, "images", "labels", "writers")
+        found = ImageSet(
+            kept.title, arrays["images"], arrays["labels"], kept.n_test, kept.full, arrays.get("writers"), kept.source
+        )
+        # The fingerprint speaks of every byte and of the sizes, so only the kind of number need be compared besides.
+        if {found.images.dtype, found.labels.dtype} != {np.dtype(np.uint8)} or found.fingerprint() != key:
+            raise UnreadableFile(title or key, "the kept images are damaged (they have changed).", _MISSING)
+        return found
 
     def writers(self, key: str, title: str = "") -> NDArray | None:
         """Only who wrote the images of a set, without reading those. Raises :class:`UnreadableFile`."""
-        if self.folder is None or not (self.folder / f"{key}.npz").exists():
+        if self.find(key) is None:
             raise UnreadableFile(title or key, "these images are not on this computer.", _MISSING)
+        return self._read(key, title, "writers").get("writers")
+
+    def _read(self, key: str, title: str, *names: str) -> dict[str, NDArray]:
+        """Those of the arrays that the set has; images and labels it must have."""
+        assert self.folder is not None
         try:
-            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as arrays:
-                writers: NDArray | None = arrays.get("writers")
-                return writers
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise UnreadableFile(title or key, f"the kept images are damaged ({error}).", _MISSING) from error
+            with ArrayFile(self.folder / f"{key}.npz") as arrays:
+                return {name: arrays.read(name) for name in names if name != "writers" or name in arrays.names}
+        except BrokenArrays as error:
+            raise UnreadableFile(title or key, f"the kept file {error}", _MISSING) from error
+        except OSError as error:
+            reason = f"the kept file can't be read ({error.strerror or error})."
+            raise UnreadableFile(title or key, reason, _MISSING) from error
+
+    def _sound(self, key: str) -> Kept | None:
+        try:
+            self.load(key)
+        except UnreadableFile:
+            return None
+        return self.find(key)
+
+    def _sweep(self, folder: Path) -> None:
+        for path in folder.glob(".tmp-*"):
+            if path.stat().st_mtime < time.time() - LEFT_OVER_SECONDS:
+                path.unlink(missing_ok=True)
 
     def remove(self, key: str) -> None:
         """Forget a set. Experiments that use it then say that it is missing."""

@@ -26,7 +26,8 @@ def split(n: int, n_test: int | None, writers: NDArray | None, spec: DataSpec) -
     """Share ``n`` samples out.
 
     The last ``n_test`` samples test where the data name them; else scikit-learn's permutation decides. Where the data say
-    who ``writers`` (n,) are, nobody is on two sides: a network that has seen a hand reads it better than a stranger's.
+    who ``writers`` (n,) are, nobody is on two sides that are chosen here: a network that has seen a hand reads it better than a
+    stranger's. Only where one writer is left for two sides, both get some of that one.
     """
     rng = np.random.RandomState(spec.seed)
     test: Rows
@@ -38,7 +39,7 @@ def split(n: int, n_test: int | None, writers: NDArray | None, spec: DataSpec) -
             n_kept = min(round(spec.validation_share * n_train), n_train - 1)
             test, validation, train = np.split(order, [n - n_train, n - n_train + n_kept])
             return Split(train, test, validation if n_kept else None)
-        test, pool = _whole_writers(np.arange(n), writers, n - n_train, rng)
+        test, pool = _whole_writers(np.arange(n), writers, n - n_train, rng, 2 if spec.validation_share else 1)
     else:
         test, pool = slice(n - n_test, n), np.arange(n - n_test)
     n_kept = min(round(spec.validation_share * len(pool)), len(pool) - 1)
@@ -53,15 +54,19 @@ def split(n: int, n_test: int | None, writers: NDArray | None, spec: DataSpec) -
 
 
 def _whole_writers(
-    pool: NDArray, writers: NDArray, n_wanted: int, rng: np.random.RandomState
+    pool: NDArray, writers: NDArray, n_wanted: int, rng: np.random.RandomState, n_left: int = 1
 ) -> tuple[NDArray, NDArray]:
     """``pool`` in two: about ``n_wanted`` rows by some of the writers, drawn by lot, and the rows of all others.
 
-    Each side has one writer at least where there are two.
+    ``n_left`` writers stay for the others, if there are as many and one more; where there is only one, the rows of that one are
+    shared out.
     """
     who = writers[pool]
     names = rng.permutation(np.unique(who))
+    if len(names) == 1:
+        order = rng.permutation(pool)
+        return order[:n_wanted], order[n_wanted:]
     counts = np.array([np.count_nonzero(who == name) for name in names])
     n_writers = int(np.abs(np.cumsum(counts) - n_wanted).argmin()) + 1
-    chosen = np.isin(who, names[: min(n_writers, max(len(names) - 1, 1))])
+    chosen = np.isin(who, names[: max(min(n_writers, len(names) - n_left), 1)])
     return pool[chosen], pool[~chosen]
