@@ -12,8 +12,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoGroup
 
 from engine import files
+from engine.datasets.images import Images
 from engine.errors import UnreadableFile
 from engine.optimizers import LEARNING_RATES, Optimizer
+from engine.shelf import SHELF
 from engine.snapshot import RunState, Snapshot
 from engine.spec import MAX_SEED, ExperimentSpec
 from engine.stopping import Until
@@ -130,11 +132,25 @@ class Laboratory(QObject):
             saved = read(path)
             if saved.spec.data.dataset.planar != document.spec.data.dataset.planar:
                 raise UnreadableFile(path.name, "belongs to another page.")
+            if isinstance(images := saved.spec.data.dataset, Images) and SHELF.find(images.key) is None:
+                self._tell_missing(path, images)
+                return
         except UnreadableFile as error:
             log.warning("session not restored: %s", error)
             self._set_aside(path)
             return
         document.saved, document.spec = saved, saved.spec
+
+    def _tell_missing(self, path: Path, images: Images) -> None:
+        """The last experiment is whole, but its images are gone: it waits in a file of its own until they are back."""
+        try:
+            path.replace(kept := path.with_name(f"{path.stem}-{images.key}.json"))
+        except OSError:
+            kept = path
+        self.told.emit(
+            f"The last experiment needs {images.title}, which is not on this computer any more, so a new one is open. Get those "
+            f"images again (Data, Get images), then open {kept}.", "", None, "",
+        )  # fmt: skip
 
     def _set_aside(self, path: Path) -> None:
         bad = set_aside(path)
