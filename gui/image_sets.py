@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.datasets.images import Images
-from engine.errors import InvalidSpec, UnreadableFile
+from engine.errors import InvalidSpec
 from engine.shelf import SHELF, Kept
 from gui.analyses import STOP, TELL, Question
 from gui.edits import with_images
@@ -182,42 +181,17 @@ class ImageSets(QObject):
             self.dialog.show_kept(sets, dataset.key if isinstance(dataset, Images) else "")
 
 
-def usual_folders() -> list[Path]:
-    """Where people have such files: Keras, scikit-learn, torchvision, a folder for data, downloads."""
-    home, here = Path.home(), Path.cwd()
-    learn = os.environ.get("SCIKIT_LEARN_DATA")
-    folders = [home / ".keras" / "datasets", Path(learn) if learn else home / "scikit_learn_data"]
-    folders += [here / "data", home / "data", home / "Downloads"]
-    return list(dict.fromkeys(folders))
-
-
 def _look(_tell: TELL, _stop: STOP) -> object:
     from engine.readers.places import find_sets
 
-    return find_sets(usual_folders())
+    return find_sets()
 
 
 def _read_and_keep(paths: Sequence[Path], tell: TELL, stop: STOP) -> Kept | None:
     from engine.readers import read_images
 
-    images = read_images(_files(paths), tell=tell, stop=stop)
+    images = read_images(paths, tell, stop)
     if stop():
         return None
     tell(1.0, "Keeping them")
     return SHELF.put(images)
-
-
-def _files(paths: Sequence[Path]) -> list[Path]:
-    """The files of a set; a folder stands for the first set that lies in it. Raises :class:`UnreadableFile`."""
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            from engine.readers.places import find_sets
-
-            found = find_sets([path])
-            if not found:
-                raise UnreadableFile(path.name, "no images of digits were found in this folder.", "Choose the files.")
-            files += found[0].paths
-        else:
-            files.append(path)
-    return files

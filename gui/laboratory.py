@@ -143,14 +143,13 @@ class Laboratory(QObject):
 
     def _tell_missing(self, path: Path, images: Images) -> None:
         """The last experiment is whole, but its images are gone: it waits in a file of its own until they are back."""
+        kept = path.with_name(f"{path.stem}-waiting.json")
         try:
-            path.replace(kept := path.with_name(f"{path.stem}-{images.key}.json"))
+            path.replace(kept)
         except OSError:
             kept = path
-        self.told.emit(
-            f"The last experiment needs {images.title}, which is not on this computer any more, so a new one is open. Get those "
-            f"images again (Data, Get images), then open {kept}.", "", None, "",
-        )  # fmt: skip
+        sentence = f"The last experiment's images, {images.title}, are not on this computer any more, so a new one is open."
+        self.told.emit(f"{sentence} Import them again (Data, Get images), then open {kept}.", "", None, "")
 
     def _set_aside(self, path: Path) -> None:
         bad = set_aside(path)
