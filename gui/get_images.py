@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -86,7 +86,7 @@ class GetImages(QDialog):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("How far it is")
         self.cancel = _button("Cancel", "Stops at once. Nothing that is open changes.", self._on_cancel)
-        self.done = _button("Close", "Closes this window (Esc) and cancels what is under way.", self.close)
+        self.close_button = _button("Close", "Closes this window (Esc) and cancels what is under way.", self.close)
         self._lay_out()
         self.show_found(())
         self.begin()
@@ -119,7 +119,7 @@ class GetImages(QDialog):
         row.setSpacing(GRID)
         row.addWidget(self.words, 1)
         row.addWidget(self.cancel)
-        row.addWidget(self.done)
+        row.addWidget(self.close_button)
         foot.addLayout(row)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -276,9 +276,6 @@ class GetImages(QDialog):
         else:
             super().keyPressEvent(event)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        event.accept()
-
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if self.busy:
@@ -392,3 +389,4 @@ def _fill(box: QVBoxLayout, widgets: Sequence[QWidget]) -> None:
             widget.deleteLater()
     for widget in widgets:
         box.addWidget(widget)
+        widget.show()  # now, so that it can take the keyboard

@@ -148,7 +148,9 @@ class Laboratory(QObject):
             path.replace(kept)
         except OSError:
             kept = path
-        sentence = f"The last experiment's images, {images.title}, are not on this computer any more, so a new one is open."
+        sentence = (
+            f"The last experiment's images, {images.title}, are not on this computer any more, so a new one is open."
+        )
         self.told.emit(f"{sentence} Import them again (Data, Get images), then open {kept}.", "", None, "")
 
     def _set_aside(self, path: Path) -> None:

@@ -247,7 +247,7 @@ class DataView(Panel):
             else:
                 self.large.show_image(averages[label], (f"Average {label}", f"of {counts[label]:,}", "training images"))
         else:
-            self.large.show_image(None, ())
+            self.large.show_image(None, () if self._shown is None else ("Average", "being worked out"))
 
     def _words_of(self, row: int) -> list[str]:
         shown = self._shown
