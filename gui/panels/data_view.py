@@ -270,7 +270,10 @@ class DataView(Panel):
         if shown is not None and row < len(shown.part):
             if self.chips.label() not in (ALL, int(shown.part.labels[row])):
                 self._choose_class(ALL)
-            self._mark(row)
+            if row == self.grid.marked():  # Enter once more: scroll there once more
+                self.grid.mark(row)
+            else:
+                self._mark(row)
 
     def _on_clicked(self, row: int) -> None:
         self._mark(-1 if row == self.grid.marked() else row)

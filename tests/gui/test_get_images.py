@@ -103,7 +103,9 @@ def button(parent: QWidget, name: str) -> QPushButton:
 
 
 def texts(parent: QWidget) -> list[str]:
-    return [label.accessibleName() or label.text() for label in parent.findChildren(QLabel) if label.isVisibleTo(parent)]
+    return [
+        label.accessibleName() or label.text() for label in parent.findChildren(QLabel) if label.isVisibleTo(parent)
+    ]
 
 
 def shown(person: Person, kept_key: str) -> None:
