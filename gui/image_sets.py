@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,8 +112,7 @@ class ImageSets(QObject):
                 paths, lambda share, words="": tell(_DOWNLOADED + share * (1 - _DOWNLOADED), words), stop
             )
             if kept is not None:
-                for path in paths:  # it is on the shelf now
-                    path.unlink(missing_ok=True)
+                shutil.rmtree(folder, ignore_errors=True)  # it is on the shelf now
             return kept
 
         self._lab.runner.ask(Question(READ, work, long=True))

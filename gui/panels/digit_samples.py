@@ -23,10 +23,9 @@ from gui.panels.base import Panel
 from gui.theme import CONTROL_HEIGHT, Theme
 
 COLUMNS, ROWS = 6, 2
-_TOP = CONTROL_HEIGHT  # the drop-down
-_HEAD = _TOP + 24
+_HEAD = CONTROL_HEIGHT + 4  # the drop-down
 _LABEL = 16
-_FOOT = 24
+_FOOT = 20
 _GAP = 4
 _LARGEST = 40
 MISSING = "{title} is not on this computer any more. Choose Get images… above and import it again."
@@ -53,7 +52,7 @@ class DigitSamples(Panel):
         self._chosen: list[tuple[int, int]] = []  # (place among the training images, label)
         self._atlas = QImage()
         self._marked = -1  # the place of the image that is taken apart
-        self._head = self._count = self._split = self._about = ""
+        self._split = self._about = ""
         self.setAccessibleName("Training images")
         self.combo = ImagesCombo()
         self.combo.datasetChosen.connect(self._on_dataset)
@@ -89,14 +88,13 @@ class DigitSamples(Panel):
     def _show(self, data: Data | None) -> None:
         self._data = data
         self._chosen, self._atlas = [], QImage()
-        self._head = self._count = self._split = self._about = ""
+        self._split = self._about = ""
         if data is not None:
-            n = sum(len(part) for part in (data.train, data.test, data.validation) if part is not None)
-            self._count, self._split = f"{n:,} images", split_text(data)
+            self._split = split_text(data)
             if side := data.spec.dataset.image_side:
-                self._head, self._about = f"{side}×{side} pixels", about(data.spec.dataset)
+                self._about = about(data.spec.dataset)
                 self._choose(data, side)
-        self.setAccessibleDescription(", ".join(filter(None, (self._head, self._count, self._split))))
+        self.setAccessibleDescription(self._split)
         self.setWhatsThis(
             f"A few of the training images, each with the digit that was meant. {self._about}The test images are never trained "
             "on. Rest the pointer on an image to read its number; click it to take its numbers apart in the inspector."
@@ -188,12 +186,8 @@ class DigitSamples(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, side, pixels = self.theme, self._side(self.width()), self._pixels
         painter = QPainter(self)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        head = QRectF(0, _TOP, self.width(), _HEAD - _TOP - 4)
         painter.setFont(self._small)
         painter.setPen(theme.quiet)
-        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | middle, self._head)
-        painter.drawText(head, Qt.AlignmentFlag.AlignRight | middle, self._count)
         if self.is_missing:
             grid = QRectF(0, _HEAD, self.width(), self.height() - _HEAD)
             painter.setPen(theme.text)
@@ -201,7 +195,7 @@ class DigitSamples(Panel):
             painter.drawText(grid, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, self.missing_text())
             return
         foot = QRectF(0, self.height() - _FOOT, self.width(), _FOOT)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | middle, self._split)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._split)
         for i in range(COLUMNS * ROWS):
             cell = self._cell(i, side)
             if i < len(self._chosen):

@@ -147,7 +147,7 @@ def test_other_images_keep_the_network_and_undo_brings_the_old_ones_back(kept, s
     assert spec.layer_sizes[0] == 784
     samples = person.window.page.samples
     person.wait(lambda: samples.chosen())
-    assert samples.accessibleDescription() == "28×28 pixels, 120 images, 100 train · 20 test"
+    assert samples.accessibleDescription() == "100 train · 20 test"
     assert {label for _, label in samples.chosen()} == set(range(10))
     assert "13 people" not in samples.whatsThis()
     undo(person)
@@ -369,7 +369,7 @@ def test_a_download_is_kept_and_used_and_leaves_no_copy(person, sources, folder)
     person.click(dialog.download)
     shown(person, sources.images.fingerprint())
     assert ("download", folder / "downloads") in sources.calls
-    assert list((folder / "downloads").iterdir()) == []
+    assert not (folder / "downloads").exists()
 
 
 def test_a_download_shows_how_far_it_is_and_can_be_stopped(person, sources):
