@@ -63,7 +63,7 @@ class GetImages(QDialog):
         self.setWindowTitle("Get images")
         self.setAcceptDrops(True)
         self.setMinimumSize(440, 400)
-        self.resize(600, 600)
+        self.resize(600, 560)
         self._began: tuple[float, float] | None = None
         self._sets: tuple[Kept, ...] = ()
         self._at_hand = ""
@@ -278,7 +278,7 @@ class GetImages(QDialog):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        if self.busy:
+        if self.busy and not event.spontaneous():  # a minimized window is still waited for
             self._on_cancel()
 
 

@@ -39,7 +39,7 @@ class ImageSets(QObject):
         analyses.answered.connect(self._on_answered)
         analyses.progressed.connect(self._on_progressed)
         analyses.failed.connect(self._on_failed)
-        lab.documents[PAGE].changed.connect(self._show_sets)
+        lab.documents[PAGE].changed.connect(self._on_document)
 
     def attach(self, page: Page) -> None:
         """Tell the page's panels which sets there are, and hear when they want others."""
@@ -179,6 +179,11 @@ class ImageSets(QObject):
         if self.dialog is not None:
             dataset = self._lab.documents[PAGE].spec.data.dataset
             self.dialog.show_kept(sets, dataset.key if isinstance(dataset, Images) else "")
+
+    @Slot()
+    def _on_document(self) -> None:
+        if self.dialog is not None and self.dialog.isVisible():  # it says which set is in use
+            self._show_sets()
 
 
 def _look(_tell: TELL, _stop: STOP) -> object:

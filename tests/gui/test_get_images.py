@@ -259,6 +259,25 @@ def test_nothing_found_says_what_to_do_and_one_can_look_again(person, sources):
     assert sources.calls == [("find", None)] * 2
 
 
+def test_files_or_a_folder_are_asked_for(person, sources, monkeypatch, tmp_path):
+    dialog = dialog_of(person)
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: ([], ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: "")
+    person.click(dialog.files)
+    person.click(dialog.folder)
+    assert not dialog.busy, "who chooses nothing asks for nothing"
+    assert sources.calls == [("find", None)]
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(tmp_path))
+    person.click(dialog.folder)
+    shown(person, sources.images.fingerprint())
+    assert sources.calls[-1] == ("read", (tmp_path,))
+    undo(person)
+    person.wait(lambda: person.latest is not None and person.now.spec.image_side == 8)
+    drop(dialog_of(person), Path("/x/mnist.npz"))
+    shown(person, sources.images.fingerprint())
+    assert sources.calls[-1] == ("read", (Path("/x/mnist.npz"),))
+
+
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
@@ -276,24 +295,6 @@ def test_a_file_that_is_refused_changes_nothing_and_says_why(person, sources, mo
     sources.refuse = None
     person.click(dialog.files)
     shown(person, sources.images.fingerprint())
-
-
-def test_a_folder_can_be_opened(person, sources, monkeypatch, tmp_path):
-    dialog = dialog_of(person)
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(tmp_path))
-    person.click(dialog.folder)
-    shown(person, sources.images.fingerprint())
-    assert sources.calls[-1] == ("read", (tmp_path,))
-
-
-def test_a_dialog_left_without_a_choice_asks_for_nothing(person, sources, monkeypatch):
-    dialog = dialog_of(person)
-    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: ([], ""))
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: "")
-    person.click(dialog.files)
-    person.click(dialog.folder)
-    assert not dialog.busy
-    assert sources.calls == [("find", None)]
 
 
 def test_reading_can_be_cancelled_and_the_window_stays_alive(person, sources, monkeypatch):
@@ -342,12 +343,7 @@ def test_files_dropped_on_the_window_are_read_together(start, sources):
     assert person.window.rail.page() == "digits"
 
 
-def test_files_dropped_on_the_dialog_are_read_too(person, sources):
-    drop(dialog_of(person), Path("/x/mnist.npz"))
-    shown(person, sources.images.fingerprint())
-
-
-@pytest.mark.parametrize("page", ["perceptron", "activations", "insight"])
+@pytest.mark.parametrize("page", ["activations", "insight"])
 def test_from_any_page_the_menu_opens_it(start, sources, page):
     person = start("digits")
     person.window.open_page(page)
@@ -363,34 +359,24 @@ def test_from_any_page_the_menu_opens_it(start, sources, page):
 # --- downloading --------------------------------------------------------------------------------------------------
 
 
-def test_a_download_is_kept_and_used_and_leaves_no_copy(person, sources, folder):
+def test_a_download_that_failed_is_tried_again_kept_and_used_and_leaves_no_copy(person, sources, folder):
     dialog = dialog_of(person)
     assert not any(call[0] == "download" for call in sources.calls), "nothing is fetched unasked"
-    person.click(dialog.download)
-    shown(person, sources.images.fingerprint())
-    assert ("download", folder / "downloads") in sources.calls
-    assert not (folder / "downloads").exists()
-
-
-def test_a_download_shows_how_far_it_is_and_can_be_stopped(person, sources):
-    sources.slow.set()
-    dialog = dialog_of(person)
-    person.click(dialog.download)
-    person.wait(lambda: dialog.words.text() == "5.8 of 11.6 MB")
-    assert 0 < dialog.bar.value() < 500
-    person.click(dialog.cancel)
-    assert dialog.words.text() == CANCELLED
-    person.wait(sources.stopped.is_set)
-
-
-def test_offline_it_names_the_other_way(person, sources):
     sources.refuse = UnreadableFile(
         "MNIST", "no mirror can be reached.", "Open files that you have, under From a file."
     )
-    dialog = dialog_of(person)
     person.click(dialog.download)
     person.wait(lambda: not dialog.busy)
     assert dialog.words.text().endswith("Open files that you have, under From a file.")
+    sources.refuse = None
+    sources.slow.set()
+    person.click(dialog.download)
+    person.wait(lambda: dialog.words.text() == "5.8 of 11.6 MB")
+    assert 0 < dialog.bar.value() < 500, "reading it comes after"
+    sources.slow.clear()
+    shown(person, sources.images.fingerprint())
+    assert ("download", folder / "downloads") in sources.calls
+    assert not (folder / "downloads").exists()
 
 
 def test_the_time_left_is_said_once_it_is_known():
@@ -405,7 +391,7 @@ def test_the_time_left_is_said_once_it_is_known():
 # --- removing -----------------------------------------------------------------------------------------------------
 
 
-def test_removing_asks_first_and_in_its_place(kept, start):
+def test_what_is_kept_can_be_used_again_and_removing_asks_first(kept, start):
     person = start()
     dialog = dialog_of(person)
     assert {"Bars", "28×28 · 120 · a test"} <= set(texts(dialog))
@@ -415,6 +401,10 @@ def test_removing_asks_first_and_in_its_place(kept, start):
     assert dialog.focusWidget() is button(dialog, "Keep Bars")
     person.click(button(dialog, "Keep Bars"))
     assert "Remove Bars?" not in texts(dialog)
+    person.click(button(dialog, "Use Bars"))
+    shown(person, kept.key)
+    undo(person)
+    dialog_of(person)
     person.click(button(dialog, "Remove Bars"))
     person.click(button(dialog, "Remove Bars for good"))
     assert SHELF.kept() == []
@@ -436,12 +426,6 @@ def test_the_set_in_use_warns_and_what_trains_goes_on(kept, start):
     assert not person.window.page.samples.is_missing, "they are still in memory"
     person.window.lab.step("epoch")
     person.wait(lambda: person.now.epoch == 1)
-
-
-def test_a_set_is_used_again_from_the_list(kept, start):
-    person = start()
-    person.click(button(dialog_of(person), "Use Bars"))
-    shown(person, kept.key)
 
 
 # --- the dialog itself, and the end -------------------------------------------------------------------------------
