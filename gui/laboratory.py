@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 from collections.abc import Callable, Iterator
@@ -143,7 +144,8 @@ class Laboratory(QObject):
 
     def _tell_missing(self, path: Path, images: Images) -> None:
         """The last experiment is whole, but its images are gone: it waits in a file of its own until they are back."""
-        kept = path.with_name(f"{path.stem}-waiting.json")
+        names = (path.with_name(f"{path.stem}-waiting-{i}.json") for i in itertools.count(1))
+        kept = next(name for name in names if not name.exists())
         try:
             path.replace(kept)
         except OSError:

@@ -14,7 +14,7 @@ from engine.shelf import Kept
 from gui.controls.combos import ChoiceCombo
 
 EMBEDDED, GET = "", "get"
-_HELP = (
+HELP = (
     "The images that the network learns to read. The network stays as you built it; Undo brings the other images back."
 )
 _GET = "Finds image sets on this computer, opens a file, or downloads MNIST."
@@ -33,7 +33,7 @@ class ImagesCombo(ChoiceCombo):
     def __init__(self, parent: QWidget | None = None) -> None:
         self._sets: tuple[Kept, ...] = ()
         self._dataset: Dataset = DATASETS["digits"]()
-        super().__init__(self._entries(), "Images", _HELP, parent)
+        super().__init__(self._entries(), "Images", HELP, parent)
         self.setMaxVisibleItems(12)
         self.chosen.connect(self._on_chosen)
 

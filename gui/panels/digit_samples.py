@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from engine.data import Data
@@ -15,7 +15,7 @@ from engine.shelf import Kept
 from engine.snapshot import Snapshot
 from engine.spec import ExperimentSpec
 from gui import fonts
-from gui.controls.images_combo import WRITERS_MIXED, ImagesCombo
+from gui.controls.images_combo import HELP, WRITERS_MIXED, ImagesCombo
 from gui.edits import with_images
 from gui.forms import Row
 from gui.graphics.sample_choice import Choice
@@ -59,10 +59,11 @@ class DigitSamples(Panel):
         self.combo.getRequested.connect(self.getRequested)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(Row("Images", self.combo, self.combo.toolTip()))
+        box.addWidget(Row("Images", self.combo, HELP))
         box.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._body, self._small, self._bold = fonts.body(), fonts.caption(), fonts.caption(QFont.Weight.DemiBold)
+        self._body, self._small = fonts.body(), fonts.caption()
+        self._explain()
 
     # --- what it is shown -----------------------------------------------------------------------------------------
 
@@ -94,13 +95,16 @@ class DigitSamples(Panel):
             if side := data.spec.dataset.image_side:
                 self._about = about(data.spec.dataset)
                 self._choose(data, side)
+        self._explain()
+        self._keep_height()
+        self.update()
+
+    def _explain(self) -> None:
         self.setAccessibleDescription(self._split)
         self.setWhatsThis(
             f"A few of the training images, each with the digit that was meant. {self._about}The test images are never trained "
             "on. Rest the pointer on an image to read its number; click it to take its numbers apart in the inspector."
         )
-        self._keep_height()
-        self.update()
 
     def _choose(self, data: Data, side: int) -> None:
         """Draw images by lot: one of each class as far as there is room, then any; by class."""

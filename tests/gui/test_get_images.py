@@ -199,7 +199,7 @@ def test_an_experiment_whose_images_are_gone_waits_for_them(kept, start, folder)
     person.close()
     SHELF.remove(kept.key)
     again = start()
-    waiting = folder / "last-digits-waiting.json"
+    waiting = folder / "last-digits-waiting-1.json"
     assert again.banner.startswith("The last experiment's images, Bars, are not on this computer any more")
     assert str(waiting) in again.banner
     assert again.now.spec.image_side == 8
