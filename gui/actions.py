@@ -30,6 +30,8 @@ ACTIONS = (
     ActionSpec("save", "Save", ("Ctrl+S",), "File",
                "Saves settings, weights and history; opened again, training goes on with the same bits."),
     ActionSpec("save_as", "Save as…", ("Ctrl+Shift+S",), "File", "Saves under another name."),
+    ActionSpec("images", "Get images…", (), "File",
+               "Finds image sets on this computer, opens a file, or downloads MNIST; a network then learns to read them."),
     ActionSpec("picture", "Save picture…", ("Ctrl+Shift+E",), "File", "Saves the whole window as a PNG."),
     ActionSpec("quit", "Quit", ("Ctrl+Q",), "File",
                "Closes the window. The experiment is there again at the next start."),

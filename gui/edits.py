@@ -57,6 +57,11 @@ def with_dataset(spec: ExperimentSpec, name: str) -> ExperimentSpec:
     return replace(spec, data=replace(spec.data, dataset=dataset), network=network)
 
 
+def with_images(spec: ExperimentSpec, dataset: Dataset) -> ExperimentSpec:
+    """Other images; the network, its training and whatever else was built stay."""
+    return replace(spec, data=replace(spec.data, dataset=dataset))
+
+
 def with_layer_activation(spec: ExperimentSpec, hidden: int, activation: Activation | None) -> ExperimentSpec:
     """Hidden layer ``hidden`` (0 is the first) with an activation of its own; ``None``: that of the network again."""
     own = list(spec.activations)

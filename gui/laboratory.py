@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import time
@@ -13,8 +14,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoGroup
 
 from engine import files
+from engine.datasets.images import Images
 from engine.errors import UnreadableFile
 from engine.optimizers import LEARNING_RATES, Optimizer
+from engine.shelf import SHELF
 from engine.snapshot import RunState, Snapshot
 from engine.spec import MAX_SEED, ExperimentSpec
 from engine.stopping import Until
@@ -134,11 +137,27 @@ class Laboratory(QObject):
             saved = read(path)
             if saved.spec.data.dataset.planar != document.spec.data.dataset.planar:
                 raise UnreadableFile(path.name, "belongs to another page.")
+            if isinstance(images := saved.spec.data.dataset, Images) and SHELF.find(images.key) is None:
+                self._tell_missing(path, images)
+                return
         except UnreadableFile as error:
             log.warning("session not restored: %s", error)
             self._set_aside(path)
             return
         document.saved, document.spec = saved, saved.spec
+
+    def _tell_missing(self, path: Path, images: Images) -> None:
+        """The last experiment is whole, but its images are gone: it waits in a file of its own until they are back."""
+        names = (path.with_name(f"{path.stem}-waiting-{i}.json") for i in itertools.count(1))
+        kept = next(name for name in names if not name.exists())
+        try:
+            path.replace(kept)
+        except OSError:
+            kept = path
+        sentence = (
+            f"The last experiment's images, {images.title}, are not on this computer any more, so a new one is open."
+        )
+        self.told.emit(f"{sentence} Import them again (Data, Get images), then open {kept}.", "", None, "")
 
     def _set_aside(self, path: Path) -> None:
         bad = set_aside(path)

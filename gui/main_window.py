@@ -38,6 +38,7 @@ from gui.doctor import Doctor
 from gui.file_actions import FileActions
 from gui.frame_clock import FrameClock
 from gui.help import Help
+from gui.image_sets import ImageSets
 from gui.laboratory import Laboratory
 from gui.main_menu import MainMenu
 from gui.messages import Banner
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = Actions(self)
         self.commands = Commands(lambda: self.page, lab, self)
         self.files = FileActions(self, lab, self.banner)
+        self.images = ImageSets(lab, self)
         self.help = Help(self, lab.places)
         self._build()
         self.clock = FrameClock(lab.runner, self, self._live_panels, self)
@@ -133,7 +135,7 @@ class MainWindow(QMainWindow):
         for name, slot in (
             ("play", do.toggle), ("step", do.step), ("step_back", do.step_back), ("reset", do.reset), ("dice", do.dice),
             ("run_epochs", do.run_100), ("new", do.new), ("open", files.open), ("save", files.save),
-            ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
+            ("save_as", files.save_as), ("picture", files.save_picture), ("images", self.images.open), ("quit", self.close),
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", do.reset_docks),
             ("inspector", do.toggle_inspector), ("code", do.toggle_code), ("weights", do.toggle_weights),
             ("doctor", do.toggle_doctor), ("examine", self._examine), ("pin", do.pin), ("pin_gradient", do.pin_gradient),
@@ -227,6 +229,7 @@ class MainWindow(QMainWindow):
             page.hold = self.lab.runner.gate.held
             page.attach_races(self.lab.runner.races, self.lab.pause)
             page.attach_analyses(self.lab.runner)
+            self.images.attach(page)
             self.pages[name] = page
             self.stack.addWidget(page)
             for panel in page.panels():
@@ -359,9 +362,13 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if paths := [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]:
+        if paths := [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]:
             event.acceptProposedAction()
-            self.lab.open(Path(paths[0]))
+            experiment = next((path for path in paths if path.suffix.lower() == ".json"), None)
+            if experiment is not None:
+                self.lab.open(experiment)
+            else:
+                self.images.read(paths)
 
     # --- looks ----------------------------------------------------------------------------------------------------
 
@@ -447,6 +454,7 @@ class MainWindow(QMainWindow):
         settings.save(self.lab.places.settings, self.remember())
         # Hiding moves the focus, and by then the undo stacks may be gone.
         QApplication.instance().focusChanged.disconnect(self._on_focus)
+        self.images.close()
         self.hide()
         self.undo.stop()
         self.status.stop()

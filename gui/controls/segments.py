@@ -48,12 +48,17 @@ class Segments(QWidget):
         """The button of one entry."""
         return self._buttons[key]
 
+    def set_entry(self, key: str, text: str, shown: bool = True) -> None:
+        """Write another text on one of them, or take it out of the row; emits nothing."""
+        self._buttons[key].write(text)
+        self._buttons[key].setVisible(shown)
+
     def _on_clicked(self) -> None:
         self.chosen.emit(self.key())
 
     def move_by(self, step: int) -> None:
         """Choose the neighbour of the one that is chosen."""
-        keys = list(self._buttons)
+        keys = [key for key, button in self._buttons.items() if not button.isHidden()]
         key = keys[min(max(keys.index(self.key()) + step, 0), len(keys) - 1)]
         if key != self.key():
             self._buttons[key].setChecked(True)
@@ -63,13 +68,17 @@ class Segments(QWidget):
 
 class _Segment(QToolButton):
     def __init__(self, text: str, tip: str, row: Segments) -> None:
-        super().__init__(text=text, checkable=True, toolTip=tip)
+        super().__init__(checkable=True, toolTip=tip)
         self._row = row
-        self.setAccessibleName(text)
         self.setWhatsThis(tip)
         self.setFont(fonts.body())
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("keeps_keys", True)
+        self.write(text)
+
+    def write(self, text: str) -> None:
+        self.setText(text)
+        self.setAccessibleName(text)
         self.setFixedSize(self.fontMetrics().horizontalAdvance(text) + 24, CONTROL_HEIGHT)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

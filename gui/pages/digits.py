@@ -45,6 +45,7 @@ class DigitsPage(Page):
         self.settings = SettingsColumn(theme)
         self.samples = DigitSamples(theme)
         self.settings.set_data_header(self.samples)
+        self._listen(self.samples)
         self.canvas = DigitCanvas(theme)
         self.readout = DigitReadout(theme)
         self.stages = PenStrip(theme)

@@ -244,9 +244,12 @@ class SettingsColumn(Panel):
         for form in (self.data_form, self.validation_form):
             form.show_instance(spec.data)
         self.validation_form.set_shown("scale_inputs", planar)  # pixels have one scale
+        # Images that come with test images of their own leave nothing to share out but what validates.
+        drawn = dataset.n_test is None
+        self.data_form.set_shown("train_share", drawn)
         # Of images the split is seldom drawn anew, and their column has more to hold.
         self.data_form.set_shown("seed", planar)
-        self.validation_form.set_shown("seed", not planar)
+        self.validation_form.set_shown("seed", not planar and (drawn or spec.data.validation_share > 0))
         self._show_augmentation(spec)
         # A truth table trains and tests on its four rows: there is nothing to share out.
         self.data_form.setVisible(not is_table(spec))

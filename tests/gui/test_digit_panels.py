@@ -9,12 +9,15 @@ from PySide6.QtWidgets import QWidget
 
 from engine.data import load_data
 from engine.datasets import DATASETS
+from engine.datasets.images import Images
 from engine.pen import prepare
+from engine.shelf import SHELF
 from engine.spec import DataSpec
 from gui import theme
 from gui.panels.digit_readout import EMPTY, DigitReadout
 from gui.panels.digit_samples import COLUMNS, ROWS, DigitSamples
 from gui.panels.pen_stages import CAPTIONS, PenStrip
+from tests.images import bars
 
 THREE = np.array([0.001, 0.002, 0.011, 0.947, 0.001, 0.018, 0.001, 0.004, 0.012, 0.003])
 
@@ -183,11 +186,13 @@ def test_the_samples_are_training_images_with_their_labels(samples):
     chosen = samples.chosen()
     assert len(set(chosen)) == COLUMNS * ROWS
     assert all(data.train.labels[place] == label for place, label in chosen)
-    assert samples.accessibleDescription() == "Digits 8×8: 1,797 images, 1,437 train · 360 test, seed 42"
+    assert {label for _, label in chosen} == set(range(10)), "each digit is among them"
+    assert samples.accessibleDescription() == "1,437 train · 360 test, seed 42"
+    assert "95.7 to 96.0 %" in samples.whatsThis()
     # The first thumbnail, pixel by pixel, in the middles of its squares.
-    image, side = picture(samples), 24
+    image, top = picture(samples), round(samples._cell(0, samples._side(samples.width())).top())
     thumbnail = data.train.raw[chosen[0][0]].reshape(8, 8)
-    shown = [[image.pixelColor(3 * x + 1, side + 3 * y + 1).red() for x in range(8)] for y in range(8)]
+    shown = [[image.pixelColor(3 * x + 1, top + 3 * y + 1).red() for x in range(8)] for y in range(8)]
     assert np.abs(np.array(shown) / 255 - thumbnail).max() < 1 / 255
 
 
@@ -197,6 +202,24 @@ def test_the_same_data_shows_the_same_samples(samples):
         return samples.chosen()
 
     assert chosen(42) == chosen(42) != chosen(43)
+
+
+@pytest.mark.parametrize("side", [8, 28])
+def test_images_of_any_size_and_fewer_than_there_is_room_for(samples, side, tmp_path, monkeypatch):
+    monkeypatch.setattr(SHELF, "folder", tmp_path)
+    few = SHELF.put(bars(side, n=9, n_test=2, full=16 if side == 8 else 255))
+    data = load_data(DataSpec(dataset=Images.of(few)))
+    samples.show_data(data)
+    assert samples.chosen() == [(i, i) for i in range(7)], "all of them, by class"
+    assert samples.accessibleDescription() == "7 train · 2 test"
+    assert "people" not in samples.whatsThis()
+    samples.resize(222, samples.height_for(222))
+    image, cell = picture(samples), samples._cell(3, samples._side(222))
+    scale = round(cell.width()) // side
+    left, top = round(cell.left()), round(cell.top())
+    shown = np.array([[image.pixelColor(left + scale * x + scale // 2, top + scale * y + scale // 2).red()
+                       for x in range(side)] for y in range(side)])  # fmt: skip
+    assert np.abs(shown / 255 - data.train.x[3].reshape(side, side)).max() < 1.5 / 255
 
 
 def test_data_without_images_leave_the_grid_empty(samples):

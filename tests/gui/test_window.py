@@ -542,8 +542,10 @@ def test_what_is_no_file_of_this_machine_is_not_taken(person):
     assert person.banner == ""
 
 
-def test_a_folder_is_named_and_refused(person, tmp_path):
-    drop(person, QUrl.fromLocalFile(str(tmp_path)).toString())
+def test_a_folder_named_like_an_experiment_is_refused(person, tmp_path):
+    folder = tmp_path / "folder.json"
+    folder.mkdir()
+    drop(person, QUrl.fromLocalFile(str(folder)).toString())
     person.wait(lambda: person.banner)
     assert "can't be read" in person.banner
 
