@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.network import Layout
 from engine.spec import ExperimentSpec
 
 
@@ -14,23 +13,20 @@ def layer_name(layer: int, depth: int) -> str:
     return "input" if layer == 0 else "output" if layer == depth else f"hidden {layer}"
 
 
-def sums_and_activations(
-    spec: ExperimentSpec, layout: Layout, params: NDArray, x: NDArray, layer: int
-) -> tuple[NDArray, NDArray]:
-    """z and a of ``layer`` (0 the input, hidden layers from 1) for samples ``x`` (n, n_inputs): (n, n_neurons) each.
+def activations_at(spec: ExperimentSpec, x: NDArray, sums: tuple[NDArray, ...], layer: int) -> NDArray:
+    """What ``layer`` (0 the input, hidden layers from 1) hands on for samples ``x`` (n, n_inputs): (n, n_neurons).
 
-    As the network answers, without dropout. Of the input both are ``x``, and of the output both are the logits.
+    ``sums`` are :func:`engine.probes.layer_sums` of the same samples. The output hands on its logits.
     """
-    z = a = np.ascontiguousarray(x, params.dtype)
+    if layer == 0:
+        return x
+    z = sums[layer - 1]
+    if layer == len(sums):
+        return z
+    a = np.empty_like(z)
     with np.errstate(all="ignore"):
-        for before in range(layer):
-            z = a @ layout.weights(params, before)
-            z += layout.biases(params, before)
-            a = z
-            if before < layout.depth - 1:
-                a = np.empty_like(z)
-                spec.activations[before].forward(z, a)
-    return z, a
+        spec.activations[layer - 1].forward(z, a)
+    return a
 
 
 def class_sums(values: NDArray, labels: NDArray, n_classes: int) -> NDArray:

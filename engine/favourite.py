@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.activity import class_sums, layer_name, sums_and_activations
+from engine.activity import activations_at, class_sums, layer_name
 from engine.data import Part
 from engine.errors import NeuroloomError
 from engine.network import Layout
+from engine.probes import layer_sums
 from engine.spec import ExperimentSpec
 
 GREY = 0.5
@@ -144,8 +145,9 @@ def favourite(
         if stop():
             break
         piece = slice(first, first + CHUNK)
-        z, a = sums_and_activations(spec, layout, params, part.x[piece], layer)
-        sums[piece] = z[:, neuron]
+        z = layer_sums(spec, layout, params, part.x[piece])
+        a = activations_at(spec, part.x[piece], z, layer)
+        sums[piece] = z[layer - 1][:, neuron]
         totals += class_sums(a[:, neuron : neuron + 1].astype(np.float64), part.labels[piece], n_classes)[:, 0]
         tell(min((first + CHUNK) / n, 1.0), "looking through the images")
     counts = np.bincount(part.labels, minlength=n_classes)[:n_classes]

@@ -37,7 +37,9 @@ def main(name: str, folder: Path, seed: int) -> None:
     if hasattr(os, "nice"):
         os.nice(5)  # the window and its training come first
     values: NDArray = np.load(folder / "values.npy", allow_pickle=False)
-    if values.shape[1] > MOST_DIMENSIONS:  # as scikit-learn advises: less noise, and neighbours are found sooner
+    if values.shape[1] == 1:  # both start from two components
+        values = np.concatenate([values, np.zeros_like(values)], axis=1)
+    elif values.shape[1] > MOST_DIMENSIONS:  # as scikit-learn advises: less noise, and neighbours are found sooner
         centered = values - values.mean(axis=0)
         _, directions = np.linalg.eigh(centered.T @ centered)
         values = centered @ directions[:, -MOST_DIMENSIONS:]
