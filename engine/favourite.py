@@ -50,7 +50,7 @@ class Favourite:
     sums: NDArray
     means: NDArray
     run: int = 0
-    epoch: float = 0.0
+    epoch: int = 0
 
 
 def sum_and_gradient(
@@ -130,7 +130,7 @@ def _roughness(image: NDArray) -> NDArray:
 
 def favourite(
     spec: ExperimentSpec, layout: Layout, params: NDArray, part: Part, layer: int, neuron: int, *,
-    run: int = 0, epoch: float = 0.0, tell: TELL = lambda share, words: None, stop: STOP = lambda: False,
+    run: int = 0, epoch: int = 0, tell: TELL = lambda share, words: None, stop: STOP = lambda: False,
 ) -> Favourite:  # fmt: skip
     """Climb, then look through all images of ``part``. Raises :class:`NeuroloomError` where there are no finite sums.
 

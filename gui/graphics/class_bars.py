@@ -70,7 +70,7 @@ class ClassBars(QWidget):
                 painter.drawRoundedRect(bar, min(3, length / 2), 3)
         if low < 0 < high:
             painter.fillRect(QRectF(zero - 0.5, 0, 1, self._n * _ROW), theme.quiet)
-        best = int(np.argmax(np.nan_to_num(values, nan=-np.inf))) if values else -1
+        best = int(np.argmax(np.nan_to_num(values, nan=-np.inf))) if len(set(values)) > 1 else -1
         for row in range(self._n):
             painter.setFont(self._bold if row == best or not values else self._plain)
             painter.setPen(theme.text if values else theme.quiet)

@@ -33,7 +33,7 @@ class ClassLegend(QWidget):
         self.setAccessibleName("Digits")
         tip = "Lights the images of one digit and fades the others. Click it again, or press Esc, to light all."
         self.setToolTip(tip)
-        self.setWhatsThis(tip + " A ring on the map marks an image that the network takes for another digit.")
+        self.setWhatsThis(tip + " Rings on the map mark images that the network takes for another digit.")
 
     def show_counts(self, rows: tuple[tuple[int, int], ...]) -> None:
         """(how many, how many of them wrong) of each class."""

@@ -42,6 +42,7 @@ class FavouriteCard(QWidget):
         self.name = QLabel()
         self.name.setFont(fonts.body(fonts.SEMIBOLD))
         self.state = _caption("")
+        self.state.setWordWrap(True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 100)

@@ -25,12 +25,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui import fonts
 from gui.theme import Theme, mix
 
-RADIUS = 3.2
+RADIUS, LARGE_RADIUS = 3.2, 4.2
+FEW = 600  # points that have room to be larger
 REACH = 12.0  # so near to a point the pointer means it, in device-independent pixels
 FADED = 0.25
 _MARGIN = 28.0
 _NOTCH = 1.25
 _ZOOMS = (0.5, 60.0)
+MOST_RINGS = 0.2  # a larger share of them would hide the classes they are about
 _LEAST_FILLED = 0.6  # a map that shrinks below this share of the picture is fitted anew
 
 
@@ -167,6 +169,11 @@ class PointMap(QWidget):
             self.hovered.emit(i)
             self.update()
 
+    @property
+    def has_rings(self) -> bool:
+        """The wrong points wear a ring: when they are few."""
+        return bool(self._wrong.mean() <= MOST_RINGS) if len(self._wrong) else False
+
     def rect_of(self, i: int) -> QRectF:
         """Around the mark of a point."""
         x, y = self.positions()[i].tolist()
@@ -219,9 +226,10 @@ class PointMap(QWidget):
         at = self.positions()
         seen = ((at > -8) & (at < (self.width() + 8, self.height() + 8))).all(axis=1)
         lit = np.ones(len(at), bool) if self.lit is None else self._labels == self.lit
+        ringed = self._wrong if self.has_rings else np.zeros(len(at), bool)
         for bright in (False, True):
             for wrong in (False, True):
-                chosen = seen & (lit == bright) & (self._wrong == wrong)
+                chosen = seen & (lit == bright) & (ringed == wrong)
                 for label in np.unique(self._labels[chosen]).tolist():
                     stamp = self._stamp(label, bright, wrong)
                     half = stamp.deviceIndependentSize().width() / 2
@@ -231,8 +239,9 @@ class PointMap(QWidget):
     def _stamp(self, label: int, bright: bool, wrong: bool) -> QPixmap:
         theme, ratio = self.theme, self.devicePixelRatioF()
         color: QColor = theme.class_color(label, self._n_classes)
+        radius = LARGE_RADIUS if len(self._points) <= FEW else RADIUS
         share = 1.0 if bright else FADED
-        side = math.ceil((2 * RADIUS + 6) * ratio)
+        side = math.ceil((2 * radius + 6) * ratio)
         pixmap = QPixmap(side, side)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
@@ -241,12 +250,12 @@ class PointMap(QWidget):
         middle = QPointF(side / ratio / 2, side / ratio / 2)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(mix(theme.panel, theme.text, share) if wrong else theme.panel)
-        painter.drawEllipse(middle, RADIUS + (2.4 if wrong else 0.8), RADIUS + (2.4 if wrong else 0.8))
+        painter.drawEllipse(middle, radius + (2.4 if wrong else 0.8), radius + (2.4 if wrong else 0.8))
         if wrong:
             painter.setBrush(theme.panel)
-            painter.drawEllipse(middle, RADIUS + 1.0, RADIUS + 1.0)
+            painter.drawEllipse(middle, radius + 1.0, radius + 1.0)
         painter.setBrush(mix(theme.panel, color, share))
-        painter.drawEllipse(middle, RADIUS, RADIUS)
+        painter.drawEllipse(middle, radius, radius)
         painter.end()
         return pixmap
 

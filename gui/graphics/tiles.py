@@ -167,20 +167,19 @@ class Tiles(QWidget):
             columns = self._fixed or max(int((self._room.width() - 2 * self._frame + gap * scale / ratio) / pitch[0]), 1)
             columns = min(columns, n)
             rows = -(-n // columns)
-            fits = rows * pitch[1] + 2 * self._frame <= self._room.height() + 1 and (
-                columns * pitch[0] - gap * scale / ratio + 2 * self._frame <= self._room.width() + 1
-            )
+            spare = gap * scale / ratio  # after the last one there is none
+            height = rows * pitch[1] - (0 if self._labels else spare) + 2 * self._frame
+            width = columns * pitch[0] - spare + 2 * self._frame
+            fits = height <= self._room.height() + 1 and width <= self._room.width() + 1
             if fits or w * (scale - 1) < self._least * ratio:
                 break
         self._scale, self._columns, self._gap = scale, columns, (gap, below)
         self._image = None
-        height = round(rows * pitch[1] + 2 * self._frame)
-        width = round(columns * pitch[0] - gap * scale / ratio) + 2 * self._frame
         if self._fixed:
-            self.setFixedSize(width, height)
+            self.setFixedSize(round(width), round(height))
         else:
-            self.resize(max(self._room.width(), width), max(self._room.height(), height))
-        self._left = (self.width() - width) // 2 + self._frame
+            self.resize(max(self._room.width(), round(width)), max(self._room.height(), round(height)))
+            self._left = (self.width() - round(width)) // 2 + self._frame
         self.updateGeometry()
 
     def rect_of(self, i: int) -> QRectF:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.activity import layer_name
 from engine.data import Data
@@ -73,6 +73,7 @@ class MapView(Panel):
         self.state = QLabel()
         self.state.setFont(fonts.tabular(fonts.caption()))
         self.state.setProperty("role", "caption")
+        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.plot = PointMap(theme)
         self.plot.setWhatsThis(
             "Each point is a test image; what lies together is alike to the layer. " + _HINT + " Keys: + and − zoom, the arrows "
@@ -144,7 +145,7 @@ class MapView(Panel):
             control.setEnabled(images)
         if not images:
             self._forget_maps()
-            self.plot.show_message(_NO_IMAGES)
+            self._clear(_NO_IMAGES)
         elif before is None or before.layer_sizes != spec.layer_sizes:
             last = len(spec.layer_sizes) - 1
             first = before is None or not before.image_side
@@ -172,12 +173,16 @@ class MapView(Panel):
     def _forget_maps(self) -> None:
         """Another run or other layers: nothing that is kept or on its way is about them."""
         self._maps.clear()
-        self.map = self._data = self._asked_of = self._snapshot = None
+        self._data = self._asked_of = self._snapshot = None
         for key in list(self._waits):
             self._forget(key)
+        self._clear("")
+
+    def _clear(self, message: str) -> None:
+        self.map = None
         self.legend.show_counts(())
         self.words.setText("")
-        self.plot.show_message("")
+        self.plot.show_message(message)
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
@@ -195,7 +200,7 @@ class MapView(Panel):
     def _show_kept(self) -> None:
         words = f"There is no {TITLES[self.method]} map of this run yet. {_AGAIN} has one made; it takes up to half a minute."
         if self.plot.message != words:
-            self.plot.show_message(words)
+            self._clear(words)
 
     def _ask_map(self) -> None:
         if self._snapshot is None:
@@ -239,8 +244,8 @@ class MapView(Panel):
         failed = self._waits.pop(key, None)
         if failed == (self.method, self.layer):
             if self.map is None or (self.map.method, self.map.layer) != failed:
-                self.map = None
-                self.plot.show_message(sentence)
+                self._clear(sentence)
+                sentence = ""
             self._tell_state(sentence)
 
     # --- showing --------------------------------------------------------------------------------------------------
@@ -262,12 +267,13 @@ class MapView(Panel):
     def _caption(self, made: Map) -> str:
         n, wrong = len(made.rows), int(made.wrong.sum())
         of = f" of {len(self._data.test):,}" if self._data is not None and len(self._data.test) > n else ""
-        parts = [f"{n:,}{of} test images; {ticks.percent(1 - wrong / n)} of them are read right. A ring marks a mistake."]
+        marks = "A ring marks a mistake." if self.plot.has_rings else "Mistakes wear a ring once they are fewer than one in five."
+        parts = [f"{n:,}{of} test images; {ticks.percent(1 - wrong / n)} of them are read right. {marks}"]
         if made.flat:
             parts.append("One neuron: its activation runs from left to right, and each digit has a line of its own.")
         elif made.method == PCA:
             first, second = (ticks.percent(share) for share in made.shares)
-            parts.append(f"The two axes hold {first} and {second} of all variance. The map is turned to lie as the one before it.")
+            parts.append(f"The two main directions hold {first} and {second} of all variance. The map is turned to lie as the one before it.")
         else:
             parts.append("Near means alike. How far groups lie apart, and how large they are, means little.")
         return "\n\n".join([*parts, _HINT])

@@ -36,7 +36,7 @@ _LEAST_SCALE = 0.01
 _EVERY_SECONDS = 0.3
 _NO_IMAGES = "Neurons are shown of networks that read images. Open an experiment with digits on the Digits page."
 _WEIGHTS = "Weights of each neuron, as images: blue where ink speaks for it, orange where ink speaks against it."
-_PROFILES = "Each neuron's mean activation for the digits 0 to 9, as ten bars; a bar of full height is {}."
+_PROFILES = "Each neuron's mean {} for the digits 0 to 9, as ten bars; a bar of full height is {}."
 _SORTS = [
     ("number", "Number", "In the order that the network has them."),
     ("length", "Weights", "Longest vector of incoming weights first. While it trains the order stays, so that nothing jumps."),
@@ -90,7 +90,7 @@ class NeuronsView(Panel):
         self.words = QLabel()
         self.words.setFont(fonts.caption())
         self.words.setProperty("role", "caption")
-        self.tiles = Tiles(theme, "Neurons of the layer", choosing=True, least=48)
+        self.tiles = Tiles(theme, "Neurons of the layer", choosing=True, least=48, largest=240)
         self.tiles.setWhatsThis(
             "The neurons of one layer. Click one to see the input it likes most; the arrow keys walk from one to the next."
         )
@@ -201,10 +201,13 @@ class NeuronsView(Panel):
 
     def _tell_state(self) -> None:
         if self._favourite is not None and self._snapshot is not None:
-            words = f"Of epoch {self._favourite.epoch:,g}."
+            words = self._of_epoch()
             if (self._snapshot.run, self._snapshot.epoch) != (self._favourite.run, self._favourite.epoch):
                 words += " Training has gone on since."
             self.card.show_state(words)
+
+    def _of_epoch(self) -> str:
+        return f"Of epoch {self._favourite.epoch:,}." if self._favourite is not None else ""
 
     # --- the grid -------------------------------------------------------------------------------------------------
 
@@ -239,7 +242,7 @@ class NeuronsView(Panel):
             finite = means[np.isfinite(means)]
             peak = float(np.abs(finite).max(initial=0.0)) or 1.0
             pictures = profiles(means / peak)
-            self.words.setText(_PROFILES.format(f"{peak:.3g}"))
+            self.words.setText(_PROFILES.format(self._what(), f"{peak:.3g}"))
         else:
             pictures = profiles(np.zeros((self._spec.data.dataset.n_classes, len(self.order))))
         last = self.layer == len(self._spec.layer_sizes) - 1
@@ -336,7 +339,7 @@ class NeuronsView(Panel):
         if self._snapshot is None:
             return
         self._worked_out = self._snapshot.params
-        self.card.show_state("Working it out …", 0.0)
+        self.card.show_state(f"{self._of_epoch()} Working it out …".lstrip(), 0.0)
         self._ask(favourite_question(self._snapshot, self.layer, self.neuron))
 
     def _forget_favourite(self) -> None:
@@ -351,8 +354,7 @@ class NeuronsView(Panel):
     def _on_cancelled(self) -> None:
         self._waits.discard(FAVOURITE)
         self.forgotten.emit(FAVOURITE)
-        self.card.show_state("Given up.")
-        self._tell_state()
+        self.card.show_state(f"{self._of_epoch()} Given up.".lstrip())
 
     def take_answer(self, key: str, answer: object) -> None:
         self._waits.discard(key)
@@ -371,7 +373,7 @@ class NeuronsView(Panel):
 
     def take_progress(self, key: str, share: float, words: str) -> None:
         if key == FAVOURITE and key in self._waits:
-            self.card.show_state(f"{words.capitalize()} …", share)
+            self.card.show_state(f"{self._of_epoch()} {words.capitalize()} …".lstrip(), share)
 
     def take_failure(self, key: str, sentence: str) -> None:
         self._waits.discard(key)
