@@ -26,9 +26,11 @@ def pca(values: NDArray) -> Projection:
     have one dimension or none, the missing coordinates are 0. Raises :class:`NeuroloomError` for values that are not finite.
     """
     if not np.isfinite(values.sum(dtype=np.float64)):
-        raise NeuroloomError("There is no map: the activations are not finite numbers. Reset the run, or look back in it.")
+        raise NeuroloomError(
+            "There is no map: the activations are not finite numbers. Reset the run, or look back in it."
+        )
     centered = values.astype(np.float64) - values.mean(axis=0, dtype=np.float64)
-    n, d = centered.shape
+    d = centered.shape[1]
     variances, directions = np.linalg.eigh(centered.T @ centered)
     order = np.argsort(variances)[::-1][:2]
     axes = np.zeros((d, 2))

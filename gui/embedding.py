@@ -86,7 +86,8 @@ def _run(method: str, folder: Path, seed: int, tell: TELL, stop: STOP) -> bool:
         log.warning("the process of a %s map ended with %s: %s", method, child.returncode, last)
         reason = f" ({last[:200]})" if last else ""
         raise NeuroloomError(
-            f"There is no {TITLES[method]} map: its process ended with code {child.returncode}{reason}. Make it again, or look at PCA."
+            f"There is no {TITLES[method]} map: its process ended with code {child.returncode}{reason}. "
+            "Make it again, or look at PCA."
         )
     return True
 

@@ -34,8 +34,6 @@ def method_of(name: str, n: int, seed: int) -> Any:
 
 def main(name: str, folder: Path, seed: int) -> None:
     """Read, map, write."""
-    if hasattr(os, "nice"):
-        os.nice(5)  # the window and its training come first
     values: NDArray = np.load(folder / "values.npy", allow_pickle=False)
     if values.shape[1] == 1:  # both start from two components
         values = np.concatenate([values, np.zeros_like(values)], axis=1)
@@ -48,4 +46,6 @@ def main(name: str, folder: Path, seed: int) -> None:
 
 
 if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(5)  # the window and its training come first
     main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

@@ -69,7 +69,9 @@ def make_map(
     values = activations_at(snapshot.spec, x, sums, layer)
     if (values == values[:1]).all():
         name = layer_name(layer, snapshot.layout.depth)
-        raise NeuroloomError(f"There is no map: all test images are the same to {name}. Reset the run, or train it differently.")
+        raise NeuroloomError(
+            f"There is no map: all test images are the same to {name}. Reset the run, or train it differently."
+        )
     shares = (0.0, 0.0)
     if method == PCA:
         projection = pca(values)

@@ -29,7 +29,6 @@ class ClassLegend(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setProperty("keeps_keys", True)
         self.setAccessibleName("Digits")
         tip = "Lights the images of one digit and fades the others. Click it again, or press Esc, to light all."
         self.setToolTip(tip)

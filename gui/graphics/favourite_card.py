@@ -23,7 +23,9 @@ _LIKES = (
     "The input that raises this neuron's weighted sum most: white where it wants ink, black where it wants none, grey where "
     "it does not care. It is climbed to from even grey, always by the same steps."
 )
-_EXCITED = "The nine training images with the largest weighted sums in this neuron, the strongest first, each with its digit."
+_EXCITED = (
+    "The nine training images with the largest weighted sums in this neuron, the strongest first, each with its digit."
+)
 
 
 class FavouriteCard(QWidget):
@@ -54,7 +56,9 @@ class FavouriteCard(QWidget):
         self.button = QPushButton(_AGAIN)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.setFixedWidth(self.button.fontMetrics().horizontalAdvance(_AGAIN) + 28)
-        self.button.setToolTip("Finds it for the weights as they are now. It is done by itself whenever training pauses.")
+        self.button.setToolTip(
+            "Finds it for the weights as they are now. It is done by itself whenever training pauses."
+        )
         self.likes = Tiles(theme, "The input it likes most", largest=_PICTURE, columns=1)
         self.likes.set_room(QSize(_PICTURE, _PICTURE))
         self.excited = Tiles(theme, "Images that excite it most", least=24, largest=56, columns=3)
@@ -66,7 +70,7 @@ class FavouriteCard(QWidget):
         self.climbed.setWordWrap(True)
         self.bars = ClassBars(theme, "Mean activation by digit")
         self.bars.setToolTip(
-            "Its mean activation over the training images of each digit. A neuron that answers to one digit alone has one long bar."
+            "Its mean activation over the training images of each digit. One that answers to one digit alone has one long bar."
         )
         self.heading = _heading("Mean activation by digit")
         head = QHBoxLayout()

@@ -33,6 +33,7 @@ _MARGIN = 28.0
 _NOTCH = 1.25
 _ZOOMS = (0.5, 60.0)
 MOST_RINGS = 0.2  # a larger share of them would hide the classes they are about
+_ARROWS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down})
 _LEAST_FILLED = 0.6  # a map that shrinks below this share of the picture is fitted anew
 
 
@@ -58,7 +59,6 @@ class PointMap(QWidget):
         self._font = fonts.sized(16, fonts.SEMIBOLD)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setProperty("keeps_keys", True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Map of the test images")
 
@@ -268,7 +268,9 @@ class PointMap(QWidget):
         for label in np.unique(self._labels).tolist():
             x, y = np.median(at[self._labels == label], axis=0).tolist()
             name = QPainterPath()
-            name.addText(x - metrics.horizontalAdvance(str(label)) / 2, y + metrics.capHeight() / 2, self._font, str(label))
+            name.addText(
+                x - metrics.horizontalAdvance(str(label)) / 2, y + metrics.capHeight() / 2, self._font, str(label)
+            )
             bright = self.lit is None or self.lit == label
             painter.strokePath(name, QPen(self.theme.panel, 5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
                                           Qt.PenJoinStyle.RoundJoin))  # fmt: skip
@@ -305,6 +307,13 @@ class PointMap(QWidget):
             self.zoom_by(_NOTCH**notches, event.position())
             self.point_at(self.nearest(event.position()))
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        # The arrows step the training as the window's shortcuts; here they move. Space goes on playing.
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() in _ARROWS:  # type: ignore[attr-defined]
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())

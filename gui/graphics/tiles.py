@@ -17,6 +17,7 @@ from gui.theme import NETWORK_INK, NETWORK_PAPER, Theme, mix
 # What a pixel of a tile is: 0..252 a colour of the table with zero in its middle, then what is no number, and between tiles.
 ZERO, TOP, BROKEN, GAP = 126, 252, 254, 255
 LABEL = 15
+_KEYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
 _FRAME = 6  # around all of them, where one can be chosen
 RAMP = 0.65  # equal steps of it look equally far apart, as in the network's picture
 
@@ -114,7 +115,6 @@ class Tiles(QWidget):
         self.setAccessibleName(name)
         if choosing:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            self.setProperty("keeps_keys", True)
             self.setMouseTracking(True)
 
     # --- what it shows --------------------------------------------------------------------------------------------
@@ -164,7 +164,9 @@ class Tiles(QWidget):
             gap = max(round(6 * ratio / scale), 1)
             below = max(-(-round(LABEL * ratio) // scale), 1) if self._labels else gap
             pitch = (w + gap) * scale / ratio, (h + below) * scale / ratio
-            columns = self._fixed or max(int((self._room.width() - 2 * self._frame + gap * scale / ratio) / pitch[0]), 1)
+            columns = self._fixed or max(
+                int((self._room.width() - 2 * self._frame + gap * scale / ratio) / pitch[0]), 1
+            )
             columns = min(columns, n)
             rows = -(-n // columns)
             spare = gap * scale / ratio  # after the last one there is none
@@ -197,7 +199,7 @@ class Tiles(QWidget):
         column, row = ((position.x() - self._left) // ((w + self._gap[0]) * unit),
                        (position.y() - self._frame) // ((h + self._gap[1]) * unit))  # fmt: skip
         i = int(row * self._columns + column)
-        inside = 0 <= column < self._columns and 0 <= row and 0 <= i < n
+        inside = 0 <= column < self._columns and row >= 0 and 0 <= i < n
         return i if inside and self.rect_of(i).contains(position) else -1
 
     # --- painting -------------------------------------------------------------------------------------------------
@@ -271,9 +273,21 @@ class Tiles(QWidget):
         self.choose(i)
         self.picked.emit(i)
 
+    def event(self, event: QEvent) -> bool:
+        # The arrows step the training as the window's shortcuts; here they walk. Space goes on playing.
+        if self._choosing and event.type() == QEvent.Type.ShortcutOverride and event.key() in _KEYS:  # type: ignore[attr-defined]
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, n = Qt.Key(event.key()), len(self._tiles)
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -self._columns, Qt.Key.Key_Down: self._columns}
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -self._columns,
+            Qt.Key.Key_Down: self._columns,
+        }
         if n and key in steps:
             to = self.chosen + steps[key]
             if 0 <= to < n:

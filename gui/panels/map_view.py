@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QS
 
 from engine.activity import layer_name
 from engine.data import Data
-from engine.snapshot import RunState, Snapshot
+from engine.snapshot import Snapshot
 from engine.spec import ExperimentSpec
 from gui import fonts
 from gui.controls.combos import ChoiceCombo
@@ -26,7 +26,7 @@ from gui.theme import GRID, Theme
 
 _SIDE = 232
 _NO_IMAGES = "Maps are made of networks that read images. Open an experiment with digits on the Digits page."
-_AGAIN, _CANCEL = "Make again", "Cancel"
+_MAKE, _CANCEL = "Make map", "Cancel"
 _METHODS = {
     PCA: ("PCA", "The plane in which the points differ most. It is there at once, and moves while the network trains."),
     "tsne": ("t-SNE", "Keeps neighbours together. It takes up to half a minute; distances between groups mean little."),
@@ -57,12 +57,14 @@ class MapView(Panel):
         self._build(theme)
 
     def _build(self, theme: Theme) -> None:
-        self.layers = ChoiceCombo([("1", "Hidden 1", "")], "Layer", "Whose activations are mapped. The input is the images.")
+        self.layers = ChoiceCombo(
+            [("1", "Hidden 1", "")], "Layer", "Whose activations are mapped. The input is the images."
+        )
         self.layers.setFixedWidth(152)
         self.methods = Segments("Method", [(key, *_METHODS[key]) for key in (PCA, *offered())])
-        self.button = QPushButton(_AGAIN)
+        self.button = QPushButton(_MAKE)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.button.setFixedWidth(self.button.fontMetrics().horizontalAdvance(_AGAIN) + 28)
+        self.button.setFixedWidth(self.button.fontMetrics().horizontalAdvance(_MAKE) + 28)
         self.button.setToolTip("Maps the layer as it is now. The map on screen stays until the new one is there.")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -76,7 +78,9 @@ class MapView(Panel):
         self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.plot = PointMap(theme)
         self.plot.setWhatsThis(
-            "Each point is a test image; what lies together is alike to the layer. " + _HINT + " Keys: + and − zoom, the arrows "
+            "Each point is a test image; what lies together is alike to the layer. "
+            + _HINT
+            + " Keys: + and − zoom, the arrows "
             "move, 0 fits."
         )
         self.card = PictureCard(theme, self.plot)
@@ -159,15 +163,15 @@ class MapView(Panel):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         if self._spec is None or not self._spec.image_side or snapshot.layout.sizes != self._spec.layer_sizes:
             return
-        if snapshot.run != self._run or (self._data is not None and snapshot.data.spec != self._data.spec):
+        if snapshot.run != self._run or self._data is None or snapshot.data.test is not self._data.test:
             self._forget_maps()
             self._run, self._data = snapshot.run, snapshot.data
         self._snapshot = snapshot
         if self.method == PCA:
             if PCA_KEY not in self._waits and snapshot.params is not self._asked_of:
                 self._ask_map()
-        elif self.map is None and EMBED_KEY not in self._waits and snapshot.state is not RunState.DIVERGED:
-            self._show_kept()
+        elif self.map is None and EMBED_KEY not in self._waits:
+            self._say_how()
         self._tell_state()
 
     def _forget_maps(self) -> None:
@@ -190,22 +194,21 @@ class MapView(Panel):
         kept = self._maps.get((self.method, self.layer))
         if kept is not None:
             self._show_map(kept)
-        self._asked_of = None
-        if self.method != PCA and kept is None and self._snapshot is not None:
+        if self.method == PCA or kept is None:
             self._ask_map()
-        elif self._snapshot is not None:
-            self.show_snapshot(self._snapshot)
         self._tell_state()
 
-    def _show_kept(self) -> None:
-        words = f"There is no {TITLES[self.method]} map of this run yet. {_AGAIN} has one made; it takes up to half a minute."
-        if self.plot.message != words:
+    def _say_how(self) -> None:
+        words = f"There is no {TITLES[self.method]} map of this run yet. {_MAKE} has one made; it takes up to half a minute."
+        if not self.plot.message:  # not over the reason why there is none
             self._clear(words)
 
     def _ask_map(self) -> None:
         if self._snapshot is None:
             return
-        question = map_question(self._snapshot, self.layer, self.method, self.map.points if self.map is not None else None)
+        question = map_question(
+            self._snapshot, self.layer, self.method, self.map.points if self.map is not None else None
+        )
         if self.method == PCA:
             self._asked_of = self._snapshot.params
         self._waits[question.key] = (self.method, self.layer)
@@ -223,7 +226,7 @@ class MapView(Panel):
             self._forget(EMBED_KEY)
             self._tell_state("Given up.")
             if self.map is None:
-                self._show_kept()
+                self._say_how()
         else:
             self._ask_map()
 
@@ -267,13 +270,19 @@ class MapView(Panel):
     def _caption(self, made: Map) -> str:
         n, wrong = len(made.rows), int(made.wrong.sum())
         of = f" of {len(self._data.test):,}" if self._data is not None and len(self._data.test) > n else ""
-        marks = "A ring marks a mistake." if self.plot.has_rings else "Mistakes wear a ring once they are fewer than one in five."
+        marks = (
+            "A ring marks a mistake."
+            if self.plot.has_rings
+            else "Mistakes wear a ring once they are fewer than one in five."
+        )
         parts = [f"{n:,}{of} test images; {ticks.percent(1 - wrong / n)} of them are read right. {marks}"]
         if made.flat:
             parts.append("One neuron: its activation runs from left to right, and each digit has a line of its own.")
         elif made.method == PCA:
             first, second = (ticks.percent(share) for share in made.shares)
-            parts.append(f"The two main directions hold {first} and {second} of all variance. The map is turned to lie as the one before it.")
+            parts.append(
+                f"The two main directions hold {first} and {second} of all variance. It is turned to lie as the map before it."
+            )
         else:
             parts.append("Near means alike. How far groups lie apart, and how large they are, means little.")
         return "\n\n".join([*parts, _HINT])
@@ -303,7 +312,7 @@ class MapView(Panel):
         embeds = self.method != PCA
         busy = embeds and EMBED_KEY in self._waits
         self.button.setVisible(embeds)
-        self.button.setText(_CANCEL if busy else _AGAIN)
+        self.button.setText(_CANCEL if busy else _MAKE)
         self.progress.setVisible(busy)
 
     def _on_hovered(self, i: int) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
-from engine.activity import activations_at, class_means, spread_rows
-from engine.favourite import Favourite, favourite
-from engine.probes import layer_sums
+from engine.favourite import Favourite
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from gui import fonts
-from gui.analyses import STOP, TELL, Question
+from gui.analyses import Question
 from gui.controls.buttons import CheckBox
 from gui.controls.combos import ChoiceCombo
 from gui.controls.segments import Segments
@@ -27,11 +24,10 @@ from gui.graphics.graph_words import neuron_name
 from gui.graphics.picture_card import PictureCard
 from gui.graphics.scale import reference, steady_scale
 from gui.graphics.tiles import ScrollingTiles, Tiles, image_of, profiles, ramp, signed, signed_table
+from gui.neurons import ACTIVITY, FAVOURITE, Activity, activity_question, favourite_question
 from gui.panels.base import Panel
 from gui.theme import GRID, Theme
 
-FAVOURITE, ACTIVITY = "neurons.favourite", "neurons.activity"
-SAMPLE = 2_000
 _LEAST_SCALE = 0.01
 _EVERY_SECONDS = 0.3
 _NO_IMAGES = "Neurons are shown of networks that read images. Open an experiment with digits on the Digits page."
@@ -39,18 +35,13 @@ _WEIGHTS = "Weights of each neuron, as images: blue where ink speaks for it, ora
 _PROFILES = "Each neuron's mean {} for the digits 0 to 9, as ten bars; a bar of full height is {}."
 _SORTS = [
     ("number", "Number", "In the order that the network has them."),
-    ("length", "Weights", "Longest vector of incoming weights first. While it trains the order stays, so that nothing jumps."),
+    (
+        "length",
+        "Weights",
+        "Longest vector of incoming weights first. While it trains the order stays, so that nothing jumps.",
+    ),
     ("activity", "Activity", "Largest mean activation first. While it trains the order stays, so that nothing jumps."),
 ]
-
-
-@dataclass(frozen=True)
-class Activity:
-    """Mean activations (n_classes, n_neurons) of ``layer`` over a sample of training images."""
-
-    layer: int
-    means: NDArray
-    overall: NDArray
 
 
 class NeuronsView(Panel):
@@ -84,7 +75,9 @@ class NeuronsView(Panel):
         self.sorting = Segments("Order", _SORTS)
         self.common = CheckBox("One scale")
         self.common.setChecked(True)
-        self.common.setToolTip("All neurons in the same colours, so that they compare. Off: each by its own largest weight.")
+        self.common.setToolTip(
+            "All neurons in the same colours, so that they compare. Off: each by its own largest weight."
+        )
         self.common.setWhatsThis(self.common.toolTip())
         self.key = ColorKey(theme)
         self.words = QLabel()
@@ -381,30 +374,3 @@ class NeuronsView(Panel):
             self._favourite = None
             self.card.show_favourite(None)
             self.card.show_state(sentence)
-
-
-def activity_question(snapshot: Snapshot, layer: int) -> Question:
-    """How active each neuron of a layer is, by class, over a sample of the training images: quick."""
-
-    def work(_tell: TELL, _stop: STOP) -> Activity:
-        part = snapshot.data.train
-        rows = spread_rows(len(part), SAMPLE)
-        x = part.x[rows]
-        a = activations_at(snapshot.spec, x, layer_sums(snapshot.spec, snapshot.layout, snapshot.params, x), layer)
-        means = class_means(a, part.labels[rows], snapshot.spec.data.dataset.n_classes)
-        with np.errstate(all="ignore"):
-            return Activity(layer, means, a.mean(axis=0))
-
-    return Question(ACTIVITY, work)
-
-
-def favourite_question(snapshot: Snapshot, layer: int, neuron: int) -> Question:
-    """What one neuron likes, over all training images: a second at most."""
-
-    def work(tell: TELL, stop: STOP) -> Favourite:
-        return favourite(
-            snapshot.spec, snapshot.layout, snapshot.params, snapshot.data.train, layer, neuron,
-            run=snapshot.run, epoch=snapshot.epoch, tell=tell, stop=stop,
-        )  # fmt: skip
-
-    return Question(FAVOURITE, work)
