@@ -269,6 +269,9 @@ class Tiles(QWidget):
         if self._choosing and i >= 0 and event.button() == Qt.MouseButton.LeftButton:
             self._pick(i)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def _pick(self, i: int) -> None:
         self.choose(i)
         self.picked.emit(i)
