@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from gui import fonts
@@ -88,8 +88,8 @@ def image_of(tile: NDArray, table: NDArray) -> QImage:
 class Tiles(QWidget):
     """``tiles`` (n, h, w) uint8 in rows, each pixel a whole number of device pixels. ``labels`` stand under them.
 
-    With ``picked`` connected one is chosen by click or arrow keys: ``picked(i)``; ``hovered(i)``, −1 for none. The places
-    count in the order shown.
+    With ``choosing`` one is chosen by click or arrow keys: ``picked(i)``; ``hovered(i)`` is the one that the pointer is on or
+    a key came to, −1 for none. The places count in the order shown.
     """
 
     picked = Signal(int)
@@ -294,11 +294,18 @@ class Tiles(QWidget):
         if n and key in steps:
             to = self.chosen + steps[key]
             if 0 <= to < n:
-                self._pick(to)
+                self._walk_to(to)
         elif n and key in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            self._pick(0 if key == Qt.Key.Key_Home else n - 1)
+            self._walk_to(0 if key == Qt.Key.Key_Home else n - 1)
+        elif key == Qt.Key.Key_Escape and self._hovered >= 0:
+            self._hover(-1)
         else:
             super().keyPressEvent(event)
+
+    def _walk_to(self, i: int) -> None:
+        """By key: chosen, and told of as if the pointer were on it."""
+        self._pick(i)
+        self._hover(i)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -306,6 +313,7 @@ class Tiles(QWidget):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._hover(-1)
         self.update()
 
 
@@ -327,11 +335,7 @@ class ScrollingTiles(QScrollArea):
         middle = box.center()
         self.ensureVisible(middle.x(), middle.y(), 0, box.height() // 2 + LABEL)
 
-    def corner_of(self, i: int) -> QPoint:
-        """The upper right corner of a tile, in the viewport."""
-        return self.tiles.mapTo(self.viewport(), self.tiles.rect_of(i).topRight().toPoint())
-
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         bar = self.verticalScrollBar().sizeHint().width()
         self.tiles.set_room(QSize(self.width() - bar, self.height()))

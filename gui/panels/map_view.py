@@ -90,6 +90,7 @@ class MapView(Panel):
         self.words.setFont(fonts.tabular(fonts.caption()))
         self.words.setProperty("role", "caption")
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words.setContentsMargins(GRID, 0, 0, 0)
         head = QHBoxLayout()
         head.setSpacing(GRID)
         for text, control in (("Layer", self.layers), ("Method", self.methods)):

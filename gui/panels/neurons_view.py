@@ -343,6 +343,7 @@ class NeuronsView(Panel):
         if self._spec is not None:
             self.card.show_neuron(self._spec, self.layer, self.neuron)
             self.card.show_state("")
+            self.tiles.setAccessibleDescription(self.card.name.text())
 
     def _on_cancelled(self) -> None:
         self._waits.discard(FAVOURITE)

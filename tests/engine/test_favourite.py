@@ -78,7 +78,8 @@ def test_the_climb_raises_the_sum_inside_the_pixels_range(seed, layer, activatio
     layout, params = drawn(spec, seed)
     image, best, start = climb(spec, layout, params, layer, 1, steps=60)
     assert best >= start
-    assert image.min() >= 0 and image.max() <= 1
+    assert image.min() >= 0
+    assert image.max() <= 1
     assert best == pytest.approx(sum_and_gradient(spec, layout, params, image, layer, 1)[0])
     again, *_ = climb(spec, layout, params, layer, 1, steps=60)
     np.testing.assert_array_equal(image, again)
@@ -136,7 +137,9 @@ def test_the_images_that_excite_it_are_those_with_the_largest_sums(monkeypatch, 
     layout, params = drawn(spec)
     params = params.astype(np.float32)
     told: list[float] = []
-    found = favourite(spec, layout, params, part, layer, 3, run=7, epoch=12, tell=lambda share, words: told.append(share))
+    found = favourite(
+        spec, layout, params, part, layer, 3, run=7, epoch=12, tell=lambda share, words: told.append(share)
+    )
     sums = layer_sums(spec, layout, params, part.x)
     z = sums[layer - 1][:, 3]
     assert found.rows.tolist() == np.argsort(-z)[:N_BEST].tolist()
@@ -146,7 +149,8 @@ def test_the_images_that_excite_it_are_those_with_the_largest_sums(monkeypatch, 
     expected = [a[part.labels == label].mean() if (part.labels == label).any() else 0.0 for label in range(10)]
     np.testing.assert_allclose(found.means, expected, rtol=1e-4, atol=1e-6)
     assert (found.run, found.epoch, found.climbed) == (7, 12, True)
-    assert told == sorted(told) and told[-1] == 1.0
+    assert told == sorted(told)
+    assert told[-1] == 1.0
 
 
 def test_it_is_given_up_between_two_chunks(monkeypatch):
@@ -154,7 +158,9 @@ def test_it_is_given_up_between_two_chunks(monkeypatch):
     spec = digits(4)
     layout, params = drawn(spec)
     told: list[float] = []
-    favourite(spec, layout, params, some_part(), 1, 0, tell=lambda share, _: told.append(share), stop=lambda: len(told) > 2)
+    favourite(
+        spec, layout, params, some_part(), 1, 0, tell=lambda share, _: told.append(share), stop=lambda: len(told) > 2
+    )
     assert len(told) == 3
 
 
@@ -180,7 +186,8 @@ def test_spread_rows_are_different_and_in_range(n, most):
     rows = spread_rows(n, most)
     assert len(rows) == min(n, most)
     assert len(np.unique(rows)) == len(rows)
-    assert rows[0] == 0 and rows[-1] < n
+    assert rows[0] == 0
+    assert rows[-1] < n
 
 
 def test_layer_activations_of_their_own_are_followed():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -80,10 +81,12 @@ def test_the_last_hidden_layer_is_mapped_at_once(person):
     n = len(person.now.data.test)
     assert view.map.points.shape == (n, 2)
     assert view.map.epoch == 0
-    assert f"{n:,} test images" in view.words.text() and "of all variance" in view.words.text()
+    assert f"{n:,} test images" in view.words.text()
+    assert "of all variance" in view.words.text()
     assert sum(count for count, _ in view.legend._rows) == n
     assert view.state.text() == "Of epoch 0."
-    assert not view.button.isVisible() and not view.progress.isVisible()
+    assert not view.button.isVisible()
+    assert not view.progress.isVisible()
 
 
 def test_what_it_says_of_the_predictions_is_true(person):
@@ -105,7 +108,7 @@ def test_it_moves_while_it_trains_without_turning_over(person):
     person.wait(lambda: len(seen) >= 6)
     person.press(Key.Key_Space)
     person.wait_for(RunState.PAUSED)
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in itertools.pairwise(seen):
         assert float((before.points * after.points).sum()) > 0, "it still looks the same way"
 
 
@@ -160,7 +163,8 @@ def test_tsne_comes_in_the_background_and_keeps_its_epoch(person, library):
     assert view.button.text() == "Cancel"
     library.go.set()
     person.wait(lambda: view.map.method == "tsne")
-    assert view.state.text() == "Of epoch 0." and view.button.text() == "Make map"
+    assert view.state.text() == "Of epoch 0."
+    assert view.button.text() == "Make map"
     trained = person.play_to(3)
     person.wait(lambda: view.state.text() == f"Of epoch 0; the run is at {trained.epoch:,}.")
     assert view.map.epoch == 0, "it is not made anew by itself"
@@ -179,7 +183,8 @@ def test_it_can_be_given_up(person, library):
     person.click(view.button)
     person.wait(lambda: library.given_up == 1)
     assert view.state.text() == "Still PCA of hidden 2, epoch 0.  Given up."
-    assert view.button.text() == "Make map" and not view.progress.isVisible()
+    assert view.button.text() == "Make map"
+    assert not view.progress.isVisible()
 
 
 def test_closing_the_window_gives_it_up(qtbot, qapp, tmp_path, library):
@@ -205,7 +210,8 @@ def test_a_failure_is_one_sentence_and_the_map_at_hand_stays(person, library):
     library.error = "There is no t-SNE map: its process left none behind. Make it again."
     person.click(view.button)
     person.wait(lambda: library.error in view.state.text())
-    assert view.map.method == "tsne" and not view.plot.message
+    assert view.map.method == "tsne"
+    assert not view.plot.message
 
 
 def test_another_run_has_no_maps_of_the_one_before(person, library):
@@ -236,7 +242,8 @@ def test_one_neuron_has_its_activation_from_left_to_right_and_each_digit_a_line(
     start(person, replace(spec, network=replace(spec.network, activation=ACTIVATIONS["tanh"]())))
     choose(view.layers, "1")
     person.wait(lambda: view.map is not None and view.map.layer == 1)
-    assert view.map.flat and "each digit has a line of its own" in view.words.text()
+    assert view.map.flat
+    assert "each digit has a line of its own" in view.words.text()
     heights = [view.map.points[view.map.labels == label, 1] for label in range(10)]
     assert all(np.ptp(height) == 0 for height in heights)
     assert (np.diff([height[0] for height in heights]) < 0).all(), "0 on top"
@@ -254,7 +261,8 @@ def test_a_run_that_went_astray_is_told_and_the_map_stays(person):
     params[:] = np.nan
     view.show_snapshot(replace(snapshot, params=params, state=RunState.DIVERGED))
     person.wait(lambda: "not finite numbers" in view.state.text())
-    assert view.map is not None and view.map.epoch == 0
+    assert view.map is not None
+    assert view.map.epoch == 0
 
 
 def test_a_layer_to_which_all_images_are_the_same_is_told(person):
@@ -289,7 +297,8 @@ def test_space_plays_with_the_keyboard_on_the_map_and_the_arrows_move_it(person)
     assert view.plot.hasFocus()
     before = view.plot._center
     person.press(Key.Key_Right)
-    assert view.plot._center != before and person.now.epoch == 0
+    assert view.plot._center != before
+    assert person.now.epoch == 0
     person.press(Key.Key_Space)
     person.wait_for(RunState.RUNNING)
     person.press(Key.Key_Space)

@@ -45,7 +45,9 @@ def settled(person: Person, view: NeuronsView) -> NeuronsView:
 def start(person: Person, spec) -> None:
     run = person.document.run
     person.window.lab.start_over(spec, "Blobs")
-    person.wait(lambda: person.document.run != run and person.latest is not None and person.now.run == person.document.run)
+    person.wait(
+        lambda: person.document.run != run and person.latest is not None and person.now.run == person.document.run
+    )
 
 
 def choose(combo, key: str) -> None:
@@ -61,7 +63,8 @@ def test_first_weights_are_shown_as_images(person):
     strongest = int(np.abs(weights[:, 3]).argmax())
     pixel = view.tiles.tile(3).ravel()[strongest]
     assert (pixel > ZERO) == (weights[strongest, 3] > 0)
-    assert view.key.isVisible() and view.key.ends[1] == view.key.ends[0].strip("−")
+    assert view.key.isVisible()
+    assert view.key.ends[1] == view.key.ends[0].strip("−")
     own = view.tiles.tile(3).copy()
     person.click(view.common)  # each by its own largest
     assert view.tiles.tile(3).ravel()[strongest] in (0, TOP)
@@ -138,7 +141,8 @@ def test_deeper_layers_show_which_digits_they_answer_to(person):
     choose(view.layers, "2")
     settled(person, view)
     assert len(view.tiles) == person.now.layout.sizes[2]
-    assert not view.key.isVisible() and "ten bars" in view.words.text()
+    assert not view.key.isVisible()
+    assert "ten bars" in view.words.text()
     means = view._activity.means
     neuron, label = np.unravel_index(means.T.argmax(), means.T.shape)
     assert view.tiles.tile(int(neuron))[0, 3 * label + 1] == TOP, "the largest mean has the full height"
@@ -190,11 +194,13 @@ def test_it_can_be_given_up_and_asked_for_again(person):
     view = neurons(person)
     view.asked.disconnect()  # nobody answers
     person.click(view.card.button)
-    assert view.card.button.text() == "Cancel" and view.card.progress.isVisible()
+    assert view.card.button.text() == "Cancel"
+    assert view.card.progress.isVisible()
     view.take_progress(FAVOURITE, 0.5, "looking through the images")
     assert view.card.progress.value() == 50
     person.click(view.card.button)
-    assert view.card.button.text() == "Work out again" and not view.card.progress.isVisible()
+    assert view.card.button.text() == "Work out again"
+    assert not view.card.progress.isVisible()
     assert view.card.state.text() == "Of epoch 0. Given up."
     view.take_progress(FAVOURITE, 0.7, "too late")
     assert "too late" not in view.card.state.text()

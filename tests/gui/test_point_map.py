@@ -51,7 +51,8 @@ def wheel(widget: PointMap, at: QPointF, notches: int) -> None:
 
 def test_all_points_are_in_sight_up_is_up_and_both_axes_have_one_scale(plot):
     at = plot.positions()
-    assert (at >= 20).all() and (at <= (480, 380)).all()
+    assert (at >= 20).all()
+    assert (at <= (480, 380)).all()
     assert at[2, 1] < at[4, 1] < at[3, 1]
     assert at[0, 0] < at[4, 0] < at[1, 0]
     assert (at[1] - at[0])[0] / 2 == pytest.approx((at[3] - at[2])[1] / 3)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
@@ -43,33 +41,43 @@ def test_the_table_has_the_signs_of_the_house(look):
     assert table[BROKEN] not in (table[ZERO], table[0], table[TOP])
     assert grey_table(look)[0] == theme.NETWORK_PAPER.rgb()
     assert grey_table(look)[TOP] == theme.NETWORK_INK.rgb()
-    assert ramp(-1.0) == -1.0 and ramp(0.0) == 0.0 and 0.5 < ramp(0.5) < 1
+    assert ramp(-1.0) == -1.0
+    assert ramp(0.0) == 0.0
+    assert 0.5 < ramp(0.5) < 1
 
 
 def test_bars_rise_from_the_foot_or_from_the_middle():
     up = profiles(np.array([[1.0], [0.0]]))[0]  # two classes, one neuron: 7 × 7
     assert up.shape == (7, 7)
     assert (up[:, 1:3] == TOP).all()
-    assert (up[:, 3:] == ZERO).all() and (up[:, 0] == ZERO).all()
+    assert (up[:, 3:] == ZERO).all()
+    assert (up[:, 0] == ZERO).all()
     both = profiles(np.array([[1.0], [-1.0]]))[0]
-    assert (both[:3, 1:3] == TOP).all() and (both[3:, 1:3] == ZERO).all()
-    assert (both[3:6, 4:6] == 0).all() and (both[:3, 4:6] == ZERO).all()
+    assert (both[:3, 1:3] == TOP).all()
+    assert (both[3:, 1:3] == ZERO).all()
+    assert (both[3:6, 4:6] == 0).all()
+    assert (both[:3, 4:6] == ZERO).all()
     assert profiles(np.array([[np.nan], [np.inf]])).shape == (1, 7, 7)
 
 
 @pytest.fixture
-def tiles(qtbot) -> Iterator[Tiles]:
-    widget = Tiles(theme.LIGHT, "Neurons", choosing=True, least=16, largest=32)
-    scrolling = ScrollingTiles(widget)
-    qtbot.addWidget(scrolling)
-    scrolling.resize(200, 120)
+def scrolling(qtbot) -> ScrollingTiles:
+    area = ScrollingTiles(Tiles(theme.LIGHT, "Neurons", choosing=True, least=16, largest=32))
+    qtbot.addWidget(area)
+    area.resize(200, 120)
+    return area
+
+
+@pytest.fixture
+def tiles(qtbot, scrolling) -> Tiles:
+    widget = scrolling.tiles
     pictures = np.full((9, 8, 8), ZERO, np.uint8)
     pictures[4] = TOP
     pictures[5, :4] = 0
     widget.show_tiles(pictures, [str(i) for i in range(9)], signed_table(theme.LIGHT))
     scrolling.show()
     qtbot.waitExposed(scrolling)
-    yield widget
+    return widget
 
 
 def test_every_tile_is_painted_at_its_place(tiles):
@@ -112,9 +120,18 @@ def test_the_pointer_is_followed(tiles, qtbot):
     assert seen == [1, -1]
 
 
-def test_many_scroll_and_the_chosen_one_is_brought_into_sight(tiles, qtbot):
+def test_a_key_tells_of_the_tile_it_came_to_until_it_leaves(tiles, qtbot):
+    seen: list[int] = []
+    tiles.hovered.connect(seen.append)
+    tiles.setFocus()
+    qtbot.keyClick(tiles, Qt.Key.Key_Home)
+    qtbot.keyClick(tiles, Qt.Key.Key_Right)
+    qtbot.keyClick(tiles, Qt.Key.Key_Escape)
+    assert seen == [0, 1, -1]
+
+
+def test_many_scroll_and_the_chosen_one_is_brought_into_sight(scrolling, tiles, qtbot):
     tiles.show_tiles(np.zeros((400, 8, 8), np.uint8), [""] * 400, signed_table(theme.LIGHT))
-    scrolling = tiles.parentWidget().parentWidget()
     assert tiles.height() > scrolling.height()
     assert tiles.width() <= scrolling.width()
     qtbot.keyClick(tiles, Qt.Key.Key_End)
