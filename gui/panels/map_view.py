@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QS
 
 from engine.activity import layer_name
 from engine.data import Data
-from engine.snapshot import Snapshot
+from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from gui import fonts
 from gui.controls.combos import ChoiceCombo
@@ -169,11 +169,15 @@ class MapView(Panel):
             self._run, self._data = snapshot.run, snapshot.data
         self._snapshot = snapshot
         if self.method == PCA:
-            if PCA_KEY not in self._waits and snapshot.params is not self._asked_of:
-                self._ask_map()
+            self._keep_up(snapshot)
         elif self.map is None and EMBED_KEY not in self._waits:
             self._say_how()
         self._tell_state()
+
+    def _keep_up(self, snapshot: Snapshot) -> None:
+        """Ask for the principal components of a moment that nobody has asked about; one question at a time."""
+        if PCA_KEY not in self._waits and snapshot.params is not self._asked_of:
+            self._ask_map()
 
     def _forget_maps(self) -> None:
         """Another run or other layers: nothing that is kept or on its way is about them."""
@@ -238,6 +242,9 @@ class MapView(Panel):
             if (answer.method, answer.layer) == (self.method, self.layer):
                 self._show_map(answer)
         self._tell_state()
+        snapshot = self._snapshot
+        if key == PCA_KEY and self.method == PCA and snapshot is not None and snapshot.state is not RunState.RUNNING:
+            self._keep_up(snapshot)  # it was asked of a moment before the run stopped, and no other frame follows
 
     def take_progress(self, key: str, share: float, words: str) -> None:
         if key == EMBED_KEY and key in self._waits:

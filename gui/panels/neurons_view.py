@@ -62,6 +62,7 @@ class NeuronsView(Panel):
         self._activity: Activity | None = None
         self._favourite: Favourite | None = None
         self._worked_out: NDArray | None = None  # the parameters that the favourite is, or is being, worked out for
+        self._active_of: NDArray | None = None  # the same for the activity
         self._asked_at = 0.0
         self._waits: set[str] = set()
         self._scale: float | None = None
@@ -165,7 +166,9 @@ class NeuronsView(Panel):
 
     def _open_layer(self, layer: int, neuron: int = 0) -> None:
         assert self._spec is not None
-        self.layer, self._scale, self._activity = layer, None, None
+        self.layer, self._scale, self._activity, self._active_of = layer, None, None, None
+        self._waits.discard(ACTIVITY)  # what is on its way is of another layer
+        self._asked_at = 0.0
         self.layers.set_key(str(layer))
         self.order = np.arange(self._spec.layer_sizes[layer])
         self.neuron = min(neuron, len(self.order) - 1)
@@ -185,12 +188,18 @@ class NeuronsView(Panel):
         if not running:
             self._sort()
         self._paint_tiles()
-        if ACTIVITY not in self._waits and (not running or time.monotonic() - self._asked_at > _EVERY_SECONDS):
-            self._ask_activity()
+        self._keep_up(snapshot)
         if (not running or self._worked_out is None) and snapshot.params is not self._worked_out:
             self._ask_favourite()
         elif FAVOURITE not in self._waits:
             self._tell_state()
+
+    def _keep_up(self, snapshot: Snapshot) -> None:
+        """Ask for the activity of a moment that nobody has asked about, seldom while it trains; one question at a time."""
+        due = snapshot.state is not RunState.RUNNING or time.monotonic() - self._asked_at > _EVERY_SECONDS
+        if due and ACTIVITY not in self._waits and snapshot.params is not self._active_of:
+            self._asked_at, self._active_of = time.monotonic(), snapshot.params
+            self._ask(activity_question(snapshot, self.layer))
 
     def _tell_state(self) -> None:
         if self._favourite is not None and self._snapshot is not None:
@@ -323,11 +332,6 @@ class NeuronsView(Panel):
         self._waits.add(question.key)
         self.asked.emit(question)
 
-    def _ask_activity(self) -> None:
-        self._asked_at = time.monotonic()
-        if self._snapshot is not None:
-            self._ask(activity_question(self._snapshot, self.layer))
-
     def _ask_favourite(self) -> None:
         if self._snapshot is None:
             return
@@ -359,6 +363,8 @@ class NeuronsView(Panel):
             if first or (snapshot is not None and snapshot.state is not RunState.RUNNING):
                 self._sort()
             self._paint_tiles()
+            if snapshot is not None and snapshot.state is not RunState.RUNNING:
+                self._keep_up(snapshot)  # it was asked of a moment before the run stopped, and no other frame follows
         elif isinstance(answer, Favourite) and (answer.layer, answer.neuron) == (self.layer, self.neuron):
             self._favourite = answer
             if snapshot is not None:

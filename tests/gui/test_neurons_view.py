@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from engine.snapshot import RunState
 from gui import app, theme
 from gui.graphics.tiles import BROKEN, TOP, ZERO
-from gui.neurons import ACTIVITY, FAVOURITE
+from gui.neurons import ACTIVITY, FAVOURITE, activity_question
 from gui.panels.neurons_view import NeuronsView
 from gui.settings import Settings
 from tests.gui.images import blobs, on_shelf
@@ -84,6 +84,14 @@ def test_they_change_while_it_trains_and_the_favourite_keeps_its_epoch(person):
     stopped = person.wait_for(RunState.PAUSED)
     person.wait(lambda: view._favourite is not None and view._favourite.epoch == stopped.epoch and not view._waits)
     assert view.card.state.text() == f"Of epoch {stopped.epoch:,}."
+
+
+def test_what_is_shown_of_a_run_that_stopped_is_of_where_it_stopped(person):
+    view = neurons(person)
+    trained = person.play_to(10)
+    person.wait(lambda: view._active_of is trained.params and not view._waits)
+    expected = activity_question(trained, 1).work(None, None).means
+    np.testing.assert_array_equal(view._activity.means, expected)
 
 
 def test_a_click_and_the_arrows_choose_a_neuron_and_space_still_plays(person):
