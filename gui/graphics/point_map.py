@@ -34,7 +34,7 @@ _NOTCH = 1.25
 _ZOOMS = (0.5, 60.0)
 MOST_RINGS = 0.2  # a larger share of them would hide the classes they are about
 _ARROWS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down})
-_LEAST_FILLED = 0.6  # a map that shrinks below this share of the picture is fitted anew
+_LEAST_FILLED = 0.75  # a map that shrinks below this share of the picture is fitted anew
 
 
 class PointMap(QWidget):
