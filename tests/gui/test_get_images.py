@@ -159,9 +159,9 @@ def test_other_images_keep_the_network_and_undo_brings_the_old_ones_back(kept, s
 
 def test_images_that_name_their_test_images_have_no_share_to_choose(kept, start):
     person = start()
-    form = person.window.page.settings.data_form
-    share, seed = (form.editors[name] for name in ("train_share", "seed"))
-    rows = (share, seed.parentWidget())
+    column = person.window.page.settings
+    person.click(column.more_training)  # where the seed of the split is
+    rows = (column.data_form.editors["train_share"], column.validation_form.editors["seed"].parentWidget())
     assert all(row.isVisible() for row in rows)
     choose(person, kept.key)
     shown(person, kept.key)
