@@ -85,6 +85,7 @@ class Run:
         same_samples = spec.data == self.data.spec
         if not same_samples:
             self.data = data_for(spec.data, self.data, self.network.dtype)
+            self._looked_at = None
         self.spec = spec
         if compiled == self.descent.compiled and same_samples:
             self.descent.configure(spec, new_slots)
