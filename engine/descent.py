@@ -145,30 +145,29 @@ class Descent:
     def _fill(self, batch: int) -> None:
         """Bring the window of samples that mini-batch ``batch`` is in into the copy, in the epoch's order."""
         assert self.order is not None
-        window = batch // self._per_window
-        start = window * self._per_window * self.batch_size
-        rows = self.order[start : start + len(self._x)]
+        self._filled = batch // self._per_window
+        start = self._filled * self._per_window * self.batch_size
         if self._assembly is not None:
             self._fill_assembled(batch, batch * self.batch_size - start)
         else:
+            rows = self.order[start : start + len(self._x)]
             # mode="clip" writes straight into ``out``; the default would make another copy first.
             np.take(self._samples.x, rows, axis=0, out=self._x[: len(rows)], mode="clip")
             np.take(self._samples.targets, rows, axis=0, out=self._targets[: len(rows)], mode="clip")
         if self._smoothing:
             smooth(self._targets, self._smoothing)
-        self._filled = window
 
-    def _fill_assembled(self, batch: int, first: int) -> None:
-        """Assembled mini-batches, from ``batch`` to the end of its window, into the copy from row ``first`` on.
+    def _fill_assembled(self, batch: int, start: int) -> None:
+        """Assembled mini-batches, from ``batch`` to the end of its window, into the copy from row ``start`` on.
 
-        The next window is begun, so that it is ready when it is needed. Each mini-batch is asked for by the number of the
-        update that it will be part of.
+        The next window is begun, so that it is ready when it is needed. Each mini-batch is made for the number of the update
+        that it will be part of.
         """
         due = (batch, self.step + 1)
-        at_hand = self._next[1] if self._next is not None and self._next[0] == due else self._prepare(*due)
-        x, targets = at_hand.result()
-        self._x[first : first + len(x)], self._targets[first : first + len(x)] = x, targets
-        after = (batch // self._per_window + 1) * self._per_window
+        ready = self._next[1] if self._next is not None and self._next[0] == due else self._prepare(*due)
+        x, targets = ready.result()
+        self._x[start : start + len(x)], self._targets[start : start + len(x)] = x, targets
+        after = (self._filled + 1) * self._per_window
         due = (after, self.step + 1 + after - batch)
         self._next = (due, self._prepare(*due)) if after < self.n_batches else None
 
