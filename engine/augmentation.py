@@ -160,8 +160,8 @@ def warp(
 ) -> NDArray:  # fmt: skip
     """``x`` (n, side²) in 0..1 -> (n, side²) float32, the same change for every row; a new array.
 
-    ``shift`` (pixels to the right, pixels down), ``rotation`` degrees counterclockwise, ``scale`` 2 is twice as large,
-    ``shear`` pixels to the right for a pixel of height, ``stroke`` pixels that a stroke becomes wider, thinner below 0.
+    ``shift`` (pixels to the right, pixels down), ``rotation`` degrees counterclockwise, ``scale`` above 0 (2 is twice as
+    large), ``shear`` pixels to the right for a pixel of height, ``stroke`` pixels that a stroke becomes wider, thinner below 0.
     """
     n = len(x)
     still = (shift, rotation, scale, shear) == ((0.0, 0.0), 0.0, 1.0, 0.0)

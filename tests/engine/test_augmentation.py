@@ -179,6 +179,17 @@ def test_whatever_is_shifted_out_is_gone(shift: tuple[int, int], side: int) -> N
     assert np.array_equal(pictures(warp(before.reshape(1, -1), side, shift=shift), side)[0], after)
 
 
+@given(
+    shift=st.tuples(st.floats(-40, 40), st.floats(-40, 40)), rotation=st.floats(-360, 360), scale=st.floats(0.05, 20),
+    shear=st.floats(-2, 2), stroke=st.floats(-6, 6), side=st.sampled_from([8, 28]),
+)  # fmt: skip
+def test_a_warp_is_the_same_for_every_row(side: int, **change: object) -> None:
+    x = some(70, side)
+    after = warp(x, side, **change)
+    assert ((after >= 0) & (after <= 1)).all()
+    assert warp(x[66:67], side, **change).tobytes() == after[66:67].tobytes()
+
+
 @pytest.mark.skipif(not compiled.is_installed(), reason="Numba, which compiles the step, is not installed")
 @pytest.mark.parametrize("side", [8, 28])
 @pytest.mark.parametrize(
