@@ -81,7 +81,7 @@ class CompiledDescent(Descent):
 
     def __init__(self, spec: ExperimentSpec, data: Data, network: Network) -> None:
         assert _kernels is not None, "load() first"
-        self._k, self._data = _kernels, data
+        self._k, self._distort = _kernels, _kernels.distort
         super().__init__(spec, data, network)
 
     def configure(self, spec: ExperimentSpec, new_slots: bool) -> None:
@@ -93,6 +93,10 @@ class CompiledDescent(Descent):
         test = self._samples_of(data.test, 0.0, measured=not data.same)
         validation = self._samples_of(data.validation or data.train, 0.0, measured=data.validation is not None)
         self._parts = (train, test, validation)
+        # Assembled mini-batches are trained from the copy that NumPy's step trains from.
+        self._window = self._samples_of(
+            Part(self._x, self._x, self._targets, np.zeros(0, np.int64)), 0.0, measured=False
+        )
 
     def _rule_of(self, spec: ExperimentSpec) -> None:
         """What :meth:`_lay_out` is to NumPy: the settings as the kernels take them."""
@@ -125,9 +129,15 @@ class CompiledDescent(Descent):
 
     def train(self, batch: int) -> bool:
         assert self.order is not None
-        rows = self.order[batch * self.batch_size :][: self.length(batch)]
+        samples, first = self._parts[0], batch * self.batch_size
+        rows = self.order[first : first + self.length(batch)]
+        if self._assembly is not None:
+            if batch // self._per_window != self._filled:
+                self._fill(batch)
+            first = batch % self._per_window * self.batch_size
+            samples, rows = self._window, np.arange(first, first + len(rows))
         sound = self._k.train(
-            self._net, self._rule, self._parts[0], rows, self._draw(len(rows)), self.batch_size,
+            self._net, self._rule, samples, rows, self._draw(len(rows)), self.batch_size,
             self.optimizer.learning_rate, self.step,
         )  # fmt: skip
         self.step += 1
@@ -225,6 +235,8 @@ def _warm_up(kernels: ModuleType) -> None:
         descent.train(0)
         descent.figures()
         descent.epochs([0.01], math.inf)
+        none = np.zeros((0, 6), np.float32)
+        kernels.distort(np.zeros((1, 4), np.float32), 2, none, np.zeros(0, np.float32), np.zeros((1, 4), np.float32))
     finally:
         _kernels = None
 

@@ -49,6 +49,26 @@ class Data:
     validation: Part | None = None
     taught: Part | None = None
 
+    @property
+    def n_trained(self) -> int:
+        """Rows of an epoch: those of ``train``, then each own drawing as often as it comes."""
+        return len(self.train) + (0 if self.taught is None else len(self.taught) * self.spec.taught_times)
+
+    def trained(self, row: int) -> tuple[Part, int]:
+        """Row ``row`` of an epoch, by the part where it lies and its place in that: in ``train``, or else in ``taught``."""
+        past = row - len(self.train)
+        return (self.train, row) if past < 0 or self.taught is None else (self.taught, past % len(self.taught))
+
+    def taken(self, rows: NDArray) -> tuple[NDArray, NDArray]:
+        """Inputs (n, n_inputs) and targets (n, n_outputs) of the rows (n,) of an epoch, as new arrays."""
+        # mode="clip" puts a training sample where a drawing belongs, for now.
+        x, targets = (a.take(rows, axis=0, mode="clip") for a in (self.train.x, self.train.targets))
+        if self.taught is not None:
+            own = np.flatnonzero(rows >= len(self.train))
+            places = (rows[own] - len(self.train)) % len(self.taught)
+            x[own], targets[own] = self.taught.x[places], self.taught.targets[places]
+        return x, targets
+
     def is_computable(self) -> bool:
         """Whether all inputs and targets are finite numbers, and small enough that their squares are."""
         parts = [part for part in (self.train, self.test, self.validation) if part is not None]

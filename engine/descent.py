@@ -10,6 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import ahead
+from engine.assembly import Assembly
+from engine.augmentation import Distort, distort
 from engine.data import Data
 from engine.evaluation import Evaluation
 from engine.minibatch import MiniBatch
@@ -20,6 +23,8 @@ from engine.perturbation import Perturbation, smooth
 from engine.spec import ExperimentSpec
 
 WINDOW_BYTES = 1_000_000
+# Images of assembled mini-batches made in one go: enough that handing them over costs little beside making them.
+ASSEMBLED_ROWS = 512
 
 
 class Descent:
@@ -30,10 +35,12 @@ class Descent:
     """
 
     compiled: ClassVar[bool] = False
+    _distort: Distort = staticmethod(distort)
 
     def __init__(self, spec: ExperimentSpec, data: Data, network: Network) -> None:
-        self.network, self._samples = network, data.train
-        self.n = len(data.train)
+        self.network, self._data, self._samples = network, data, data.train
+        self.n = data.n_trained
+        self._next: tuple[tuple[int, int], ahead.Prepared] | None = None
         self.rng = np.random.default_rng([spec.training.seed, 1])
         self.order: NDArray | None = None
         self.step = 0
@@ -58,6 +65,7 @@ class Descent:
         self._shuffles = spec.training.shuffle
         self.batch_size = spec.batch_size(self.n)
         self._drops = tuple(share > 0 for share in spec.dropout)
+        self._assembly = Assembly(spec, self._data, self._distort) or None
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -68,8 +76,11 @@ class Descent:
         """
         x, targets, size = self._samples.x, self._samples.targets, self.batch_size
         per_window = max(WINDOW_BYTES // (size * (x[:1].nbytes + targets[:1].nbytes)), 1)
+        if self._assembly is not None:
+            per_window = max(ASSEMBLED_ROWS // size, 1)
         rows = min(per_window * size, self.n)
-        self._per_window, self._filled = per_window, -1
+        self._per_window = per_window
+        self._empty()
         self._x, self._targets = (
             np.empty((rows, x.shape[1]), x.dtype),
             np.empty((rows, targets.shape[1]), targets.dtype),
@@ -101,9 +112,15 @@ class Descent:
             slot[:] = kept
         self.step = step
         self.rng.bit_generator.state = rng
-        self.order, self._filled = None if order is None else order.copy(), -1
+        self.order = None if order is None else order.copy()
+        self._empty()
 
     # --- an epoch -------------------------------------------------------------------------------------------------
+
+    @property
+    def assembled(self) -> bool:
+        """Whether mini-batches hold more or something else than the training samples as they are."""
+        return self._assembly is not None
 
     @property
     def n_batches(self) -> int:
@@ -112,26 +129,60 @@ class Descent:
 
     def begin_epoch(self) -> None:
         """Take the samples in a new order."""
-        self.order, self._filled = self._new_order(), -1
+        self.order = self._new_order()
+        self._empty()
 
     def _new_order(self) -> NDArray:
         return self.rng.permutation(self.n) if self._shuffles else np.arange(self.n)
 
-    def _fill(self, window: int) -> None:
-        """Bring the samples of ``window`` into the copy, in the epoch's order."""
+    def _empty(self) -> None:
+        """Nothing is in the copy, and what was made ahead is of no use any more."""
+        self._filled = -1
+        if self._next is not None:
+            self._next[1].cancel()
+            self._next = None
+
+    def _fill(self, batch: int) -> None:
+        """Bring the window of samples that mini-batch ``batch`` is in into the copy, in the epoch's order."""
         assert self.order is not None
-        start = window * self._per_window * self.batch_size
-        rows = self.order[start : start + len(self._x)]
-        # mode="clip" writes straight into ``out``; the default would make another copy first.
-        np.take(self._samples.x, rows, axis=0, out=self._x[: len(rows)], mode="clip")
-        np.take(self._samples.targets, rows, axis=0, out=self._targets[: len(rows)], mode="clip")
+        self._filled = batch // self._per_window
+        start = self._filled * self._per_window * self.batch_size
+        if self._assembly is not None:
+            self._fill_assembled(batch, batch * self.batch_size - start)
+        else:
+            rows = self.order[start : start + len(self._x)]
+            # mode="clip" writes straight into ``out``; the default would make another copy first.
+            np.take(self._samples.x, rows, axis=0, out=self._x[: len(rows)], mode="clip")
+            np.take(self._samples.targets, rows, axis=0, out=self._targets[: len(rows)], mode="clip")
         if self._smoothing:
             smooth(self._targets, self._smoothing)
-        self._filled = window
+
+    def _fill_assembled(self, batch: int, start: int) -> None:
+        """Assembled mini-batches, from ``batch`` to the end of its window, into the copy from row ``start`` on.
+
+        The next window is begun, so that it is ready when it is needed. Each mini-batch is made for the number of the update
+        that it will be part of.
+        """
+        due = (batch, self.step + 1)
+        ready = self._next[1] if self._next is not None and self._next[0] == due else self._prepare(*due)
+        x, targets = ready.result()
+        self._x[start : start + len(x)], self._targets[start : start + len(x)] = x, targets
+        after = (self._filled + 1) * self._per_window
+        due = (after, self.step + 1 + after - batch)
+        self._next = (due, self._prepare(*due)) if after < self.n_batches else None
+
+    def _prepare(self, batch: int, number: int) -> ahead.Prepared:
+        """The mini-batches from ``batch``, which is for update ``number``, to the end of its window."""
+        assert self.order is not None
+        assert self._assembly is not None
+        size = self.batch_size
+        end = (batch // self._per_window + 1) * self._per_window * size
+        return ahead.prepare(self._assembly, self.order[batch * size : end], size, number)
 
     def end_epoch(self) -> None:
         """What is left of the epoch's order is forgotten."""
         self.order = None
+        self._empty()
 
     def length(self, batch: int) -> int:
         """Samples in mini-batch ``batch``: the last may be short."""
@@ -140,7 +191,7 @@ class Descent:
     def train(self, batch: int) -> bool:
         """Forward, backward, update: mini-batch ``batch`` of this epoch. False when a logit or weight is lost."""
         if batch // self._per_window != self._filled:
-            self._fill(batch // self._per_window)
+            self._fill(batch)
         x, targets, work = self._batches[batch]
         params = self.network.params
         if self._perturbation is not None:
@@ -157,7 +208,10 @@ class Descent:
         state = self.rng.bit_generator.state
         order = self._new_order() if self.order is None else self.order
         rows = order[batch * self.batch_size :][: self.length(batch)]
-        x, targets = self._samples.x[rows], self._samples.targets[rows]
+        if self._assembly is not None:
+            x, targets = self._assembly(rows, len(rows), self.step + 1)
+        else:
+            x, targets = self._samples.x[rows], self._samples.targets[rows]
         if self._smoothing:
             smooth(targets, self._smoothing)
         masks: tuple[NDArray | None, ...] = ()

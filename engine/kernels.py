@@ -487,3 +487,53 @@ def epochs(
         if not sums[epoch, 0] <= limit:
             return epoch
     return order.shape[0]
+
+
+@njit(nogil=True, cache=True, **JIT)
+def distort(x: NDArray, side: int, places: NDArray, strokes: NDArray, out: NDArray) -> None:
+    """What engine/augmentation.py's function of this name does, image by image."""
+    size, zero, one = side + 3, np.float32(0), np.float32(1)
+    image, other = np.zeros((size, size), np.float32), np.zeros((size, size), np.float32)
+    flat, last = image.reshape(-1), np.float32(side + 1)
+    for i in range(x.shape[0]):
+        for r in range(side):
+            for k in range(side):
+                image[r + 1, k + 1] = x[i, r * side + k]
+        if strokes.size > 0:
+            left = abs(strokes[i])
+            while left > 0:
+                _thicken(image, other, side, min(left, one), strokes[i] < 0)
+                left -= one
+        for r in range(side):
+            if places.shape[0] == 0:
+                for k in range(side):
+                    out[i, r * side + k] = image[r + 1, k + 1]
+                continue
+            a, b, c, d, e, f = places[i]
+            x_0, y_0 = b * np.float32(r) + c + one, e * np.float32(r) + f + one
+            for k in range(side):
+                u, v = a * np.float32(k) + x_0, d * np.float32(k) + y_0
+                u, v = min(max(u, zero), last), min(max(v, zero), last)
+                column, row = np.int32(u), np.int32(v)
+                u -= np.float32(column)
+                v -= np.float32(row)
+                at = row * np.int32(size) + column
+                upper = flat[at] + u * (flat[at + 1] - flat[at])
+                lower = flat[at + size] + u * (flat[at + size + 1] - flat[at + size])
+                out[i, r * side + k] = upper + v * (lower - upper)
+
+
+@njit(**JIT)
+def _thicken(image: NDArray, other: NDArray, side: int, share: float, thinner: bool) -> None:
+    """One pixel of dilation or erosion by the 4 neighbours, ``share`` of it; ``other`` is room for it."""
+    sign = np.float32(-1) if thinner else np.float32(1)
+    for r in range(1, side + 1):
+        for k in range(1, side + 1):
+            v = sign * image[r, k]
+            m = max(
+                max(sign * image[r - 1, k], sign * image[r + 1, k]), max(sign * image[r, k - 1], sign * image[r, k + 1])
+            )
+            other[r, k] = sign * (v + share * (max(m, v) - v))
+    for r in range(1, side + 1):
+        for k in range(1, side + 1):
+            image[r, k] = other[r, k]

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 class MiniBatch:
     """The mini-batch that is trained next. Looking at it draws nothing: training gets the same numbers afterwards.
 
-    ``rows`` (n,) are places in the training samples, ``x`` (n, n_in) with input noise, ``targets`` (n, n_out) smoothed,
-    ``masks`` one (n, width) array a hidden layer, None where none drops (0 is dropped, what stays is 1 / (1 − share)).
-    ``slots`` are the optimizer's running vectors (n_parameters,) before the update, ``step`` is the update's number, from 1.
+    ``rows`` (n,) are rows of an epoch (:meth:`engine.data.Data.trained`), ``x`` (n, n_in) as augmentation and input noise
+    made them, ``targets`` (n, n_out) smoothed, ``masks`` one (n, width) array a hidden layer, None where none drops (0 is
+    dropped, what stays is 1 / (1 − share)). ``slots`` are the optimizer's running vectors (n_parameters,) before the
+    update, ``step`` is the update's number, from 1.
     """
 
     rows: NDArray

@@ -66,7 +66,7 @@ class Run:
 
     @property
     def sample_index(self) -> int | None:
-        """Row of the training samples that the last sample step looked at."""
+        """Row of an epoch (:meth:`Data.trained`) that the last sample step looked at."""
         order = self.descent.order
         if self.sample and order is not None:
             return int(order[self.batch * self.descent.batch_size + self.sample - 1])
@@ -85,6 +85,7 @@ class Run:
         same_samples = spec.data == self.data.spec
         if not same_samples:
             self.data = data_for(spec.data, self.data, self.network.dtype)
+            self._looked_at = None
         self.spec = spec
         if compiled == self.descent.compiled and same_samples:
             self.descent.configure(spec, new_slots)
@@ -227,6 +228,12 @@ class Run:
                 self._measured = (key, self._measure()._replace(epoch=share))
         return self._measured[1]
 
+    def _input(self, row: int) -> NDArray:
+        """(n_inputs,) of a row of an epoch."""
+        part, place = self.data.trained(row)
+        x: NDArray = part.x[place]
+        return x
+
     def maps(self, side: int) -> Maps | None:
         """What every neuron computes over the plane, ``side`` × ``side``; None for data that is not planar."""
         if not self.spec.data.dataset.planar:
@@ -259,7 +266,7 @@ class Run:
             message=str(self.diverged or self.stopped), maps=self.maps(side) if side else None,
             minibatch=batch, sample_index=index,
             activations=None if index is None else sample_activations(
-                self.spec, self.network.layout, params, self.data.train.x[index]),
+                self.spec, self.network.layout, params, self._input(index)),
             can_step_back=self.can_step_back, edited=self.edited,
             learning_rate=self.descent.optimizer.learning_rate,
             best_epoch=self._watch.epoch if self.spec.training.patience else None, waited=self._watch.waited,

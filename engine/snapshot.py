@@ -63,12 +63,12 @@ class Snapshot:
 
     ``run`` grows with every new start, so that a stale snapshot can be dropped. ``history`` is (n, 5 or 7) float64 in the
     order of :class:`Metrics`, a prefix that is never rewritten. ``batch`` counts the mini-batches done in this epoch and
-    ``sample`` the samples stepped through in the mini-batch at hand. ``activations`` are those of training sample
-    ``sample_index`` (a sample or phase step looks at it), one (n_neurons,) array a layer, inputs first. ``learning_rate`` is
-    the one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None where it is off; ``waited``
-    counts the epochs without progress since, and training stops when they are more than the spec's ``patience``.
-    ``phase`` is the last one stepped through, None outside of phase steps; before its update ``minibatch`` is always there,
-    and after it ``before`` (n_parameters,) are the parameters that the update found.
+    ``sample`` the samples stepped through in the mini-batch at hand. ``activations`` are those of ``sample_index``, a row of
+    an epoch (:meth:`engine.data.Data.trained`) that a sample or phase step looks at, one (n_neurons,) array a layer, inputs
+    first. ``learning_rate`` is the one in force, after the schedule. ``best_epoch`` is the best so far to early stopping, None
+    where it is off; ``waited`` counts the epochs without progress since, and training stops when they are more than the spec's
+    ``patience``. ``phase`` is the last one stepped through, None outside of phase steps; before its update ``minibatch`` is
+    always there, and after it ``before`` (n_parameters,) are the parameters that the update found.
 
     The run can be looked at from ``first_epoch`` to ``last_epoch``. A ``viewed`` snapshot is such a look at the past: it
     shows its moment, but the history of the whole run. Trained on from an epoch before ``changed_at``, the run would come to

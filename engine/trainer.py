@@ -94,7 +94,7 @@ class Trainer(Run):
     def _epochs_at_once(self, until: Until | None) -> int:
         """How many whole epochs one call of the compiled step should take; 0 where mini-batch by mini-batch is right."""
         descent, training = self.descent, self.spec.training
-        if not isinstance(descent, CompiledDescent) or self.batch or descent.order is not None:
+        if not isinstance(descent, CompiledDescent) or self.batch or descent.order is not None or descent.assembled:
             return 0
         if not 0 < self._epoch_seconds < LONG_EPOCH_SECONDS:
             return 0

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from engine import compiled
 from engine.snapshot import Snapshot
 from engine.stopping import Until
+from gui.ahead import Ahead
 from gui.analyses import Analyses, Question
 from gui.examiner import Examiner
 from gui.garbage import GarbageKeeper
@@ -112,6 +113,7 @@ class Runner(QObject):
             thread.setObjectName(name)
             answering.moveToThread(thread)
             self._analysis_threads.append(thread)
+        self._ahead = Ahead()
         self._garbage = GarbageKeeper(self)
         self._thread.start()
 
@@ -251,6 +253,7 @@ class Runner(QObject):
             self.save_session(session)
         self._stop.emit()
         ended = bool(self._thread.wait(wait_ms)) and bool(self._loader.wait(wait_ms))
+        self._ahead.stop()
         if ended:
             self._garbage.stop()
         return ended and all(waited)

@@ -25,7 +25,7 @@ class Front:
     """One phase of one sample. ``trace`` is the whole pass of that sample alone, None after the update.
 
     The methods answer only what the phase has come to; ``layer`` counts columns of neurons (0 is the inputs), ``gap`` layers
-    of weights. ``row`` is the sample's place in the training samples, ``n`` the length of its mini-batch. ``change``
+    of weights. ``row`` is the sample's row of an epoch, ``n`` the length of its mini-batch. ``change``
     (n_parameters,) is what the update did. ``words`` say what is shown, the longest first.
     """
 
@@ -58,7 +58,8 @@ class Front:
         masks = tuple(None if mask is None else mask[own] for mask in batch.masks)
         made = trace(snapshot.spec, snapshot.layout, snapshot.params, batch.x[own], batch.targets[own], masks)
         row = int(batch.rows[i])
-        return cls(phase, depth, made, row, len(batch), words=_words(phase, depth, made, row, len(batch)))
+        sample = f"sample {row + 1:,}" if row < len(snapshot.data.train) else "a drawing of yours"
+        return cls(phase, depth, made, row, len(batch), words=_words(phase, depth, sample, len(batch)))
 
     # --- where it stands ------------------------------------------------------------------------------------------
 
@@ -152,8 +153,8 @@ def figure(value: float, signed: bool = False) -> str:
     return f"+{text}" if signed and value > 0 else text
 
 
-def _words(phase: Phase, depth: int, made: Trace, row: int, n: int) -> tuple[str, ...]:
-    sample, name = f"sample {row + 1:,}", phase.name(depth)
+def _words(phase: Phase, depth: int, sample: str, n: int) -> tuple[str, ...]:
+    name = phase.name(depth)
     among = f"{sample}, one of {n:,} in the mini-batch" if n > 1 else sample
     if phase.kind is Kind.FORWARD:
         return f"{name}: a of {among}; on the lines w · a", f"{name}: a, w · a of {sample}", f"a of {sample}"

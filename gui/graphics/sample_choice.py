@@ -17,7 +17,10 @@ from gui.graphics.graph_words import feature_label
 
 @dataclass(frozen=True)
 class Choice:
-    """A sample by its place: ``part`` "train" or "test" and ``row`` in it, or "drawing" with its ``input`` (n_in,)."""
+    """A sample by its place: ``part`` "train" or "test" and ``row`` in it, or "drawing" with its ``input`` (n_in,).
+
+    Rows of "train" are those of an epoch (:meth:`engine.data.Data.trained`): after the training samples come own drawings.
+    """
 
     part: str
     row: int = -1
@@ -49,14 +52,19 @@ def find_sample(snapshot: Snapshot, choice: Choice | None, said: int | None = No
             return Chosen(Sample.of(batch, 0), name, 0)
     if choice.part == "drawing":
         return _drawing(snapshot, choice, said)
-    part = snapshot.data.train if choice.part == "train" else snapshot.data.test
-    if not 0 <= choice.row < len(part):
+    if not 0 <= choice.row < (snapshot.data.n_trained if choice.part == "train" else len(snapshot.data.test)):
         return None
     name = _name(snapshot, choice.part, choice.row)
     inside = [] if batch is None or choice.part != "train" else np.flatnonzero(batch.rows == choice.row).tolist()
     if batch is not None and inside:
         return Chosen(Sample.of(batch, inside[0]), f"{_raised(name)}, trained next", inside[0])
-    return Chosen(Sample(part.x[choice.row], part.targets[choice.row]), _raised(name))
+    part, place = _place(snapshot.data, choice.part, choice.row)
+    return Chosen(Sample(part.x[place], part.targets[place]), _raised(name))
+
+
+def _place(data: Data, which: str, row: int) -> tuple[Part, int]:
+    """The samples among which a row is, and its place there."""
+    return data.trained(row) if which == "train" else (data.test, row)
 
 
 def _drawing(snapshot: Snapshot, choice: Choice, said: int | None) -> Chosen | None:
@@ -72,7 +80,9 @@ def _drawing(snapshot: Snapshot, choice: Choice, said: int | None) -> Chosen | N
 
 def _name(snapshot: Snapshot, which: str, row: int) -> str:
     """``training point 12 (x₁ 1.20, x₂ −0.40), class 1``."""
-    part: Part = snapshot.data.train if which == "train" else snapshot.data.test
+    part, place = _place(snapshot.data, which, row)
+    if part is snapshot.data.taught:
+        return f"one of your drawings, a {int(part.labels[place])}"
     dataset = snapshot.spec.data.dataset
     word = "training" if which == "train" else "test"
     if not dataset.planar:

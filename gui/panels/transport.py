@@ -433,7 +433,7 @@ def progress_lines(snapshot: Snapshot) -> tuple[str, ...]:
     first = f"mini-batch {batch:,}/{snapshot.batches:,}"
     if not snapshot.sample:
         return (first,)
-    n = len(snapshot.data.train)
+    n = snapshot.data.n_trained
     size = snapshot.spec.batch_size(n)
     length = min(size, n - snapshot.batch * size)
     return first, f"sample {snapshot.sample:,}/{length:,}", f"weights move after {length:,}"

@@ -238,8 +238,12 @@ class Watch(Panel):
         """Whose activations and gradients these are."""
         kinds, parts = {row.pin.kind for row in self._rows}, []
         if "activation" in kinds:
-            index = self._snapshot.sample_index if self._snapshot is not None else None
-            which = "the first training sample" if index is None else f"training sample {index + 1:,}, looked at last"
+            snapshot = self._snapshot
+            index = snapshot.sample_index if snapshot is not None else None
+            which = "the first training sample"
+            if snapshot is not None and index is not None:
+                own = index >= len(snapshot.data.train)
+                which = f"{'one of your drawings' if own else f'training sample {index + 1:,}'}, looked at last"
             parts.append(f"activations of {which}")
         if "gradient" in kinds:
             parts.append("gradients of the next mini-batch's mean loss")

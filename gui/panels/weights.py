@@ -193,7 +193,7 @@ def _some(weights: NDArray) -> NDArray:
 def pull_text(snapshot: Snapshot, mean: float) -> str:
     """How hard L1 and L2 pull a weight towards zero in one step, in a sentence each."""
     spec, rate = snapshot.spec, snapshot.learning_rate
-    l1, l2 = pulls(spec, mean, spec.batch_size(len(snapshot.data.train)))
+    l1, l2 = pulls(spec, mean, spec.batch_size(snapshot.data.n_trained))
     parts = []
     if spec.training.l1:
         parts.append(f"L1 {spec.training.l1:g} pulls each weight by {_figure(l1)}")

@@ -34,9 +34,14 @@ BATCH_SIZE = 64
 HIDDEN = (128, 64)
 
 
+def pixels(name: str) -> NDArray:
+    """(n, 784) uint8."""
+    return np.frombuffer(_unpacked(f"{name}-images-idx3-ubyte.gz"), np.uint8, offset=16).reshape(-1, 784)
+
+
 def images(name: str) -> NDArray:
     """(n, 784) float32 in 0..1."""
-    raw = np.frombuffer(_unpacked(f"{name}-images-idx3-ubyte.gz"), np.uint8, offset=16).reshape(-1, 784)
+    raw = pixels(name)
     x = np.empty(raw.shape, np.float32)
     np.divide(raw, np.float32(255), out=x)
     return x
