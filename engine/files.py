@@ -10,9 +10,7 @@ import base64
 import binascii
 import json
 import math
-import os
-import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from engine.spec import FORMAT, VERSION, ExperimentSpec, from_dict, to_dict
 from engine.stopping import Watch
 from engine.timeline import Moment
 from engine.trainer import Trainer
+from engine.writing import write_atomic
 
 MAX_FILE_BYTES = 256_000_000
 MAX_HISTORY_ROWS = 20_000
@@ -48,28 +47,11 @@ class SavedExperiment:
             trainer.resume(self.moment, self.history)
         return trainer
 
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write so that ``path`` always holds either the old bytes or the new ones. Raises ``OSError``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
-    try:
-        # mkstemp lets nobody else read; an experiment in a shared folder is for the others too.
-        os.chmod(name, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+    def untaught(self) -> SavedExperiment:
+        """The same without own drawings, with the same weights. Its epoch begins anew, since it has other samples."""
+        spec = replace(self.spec, data=replace(self.spec.data, taught=()))
+        moment = self.moment and replace(self.moment, spec=spec, batch=0, sample=0, order=None)
+        return replace(self, spec=spec, moment=moment)
 
 
 def save(path: Path, trainer: Trainer) -> None:

@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -14,6 +15,7 @@ from PySide6.QtGui import QUndoGroup
 from engine import files
 from engine.errors import UnreadableFile
 from engine.optimizers import LEARNING_RATES, Optimizer
+from engine.own import OWN, absence
 from engine.snapshot import RunState, Snapshot
 from engine.spec import MAX_SEED, ExperimentSpec
 from engine.stopping import Until
@@ -88,6 +90,7 @@ class Laboratory(QObject):
         runner.failed.connect(self._on_failed)
         runner.loaded.connect(self._on_loaded)
         runner.refused.connect(self._on_refused)
+        runner.lacking.connect(self._on_lacking)
         runner.saved.connect(self._on_saved)
         self.time = TimeTravel(self)
 
@@ -134,6 +137,10 @@ class Laboratory(QObject):
             log.warning("session not restored: %s", error)
             self._set_aside(path)
             return
+        if missing := OWN.missing(saved.spec.data.taught):
+            told = f"{absence(len(missing), len(saved.spec.data.taught))} The experiment is open without them."
+            self.told.emit(f"{told} Import them under Your drawings to train with them again.", "", None, "")
+            saved = saved.untaught()
         document.saved, document.spec = saved, saved.spec
 
     def _set_aside(self, path: Path) -> None:
@@ -155,9 +162,8 @@ class Laboratory(QObject):
         self.latest = latest if fits else None
         self._goal = None
         self.runChanged.emit(document.run)
-        branch = document.current_branch
-        start = (branch.parent, branch.epoch) if branch is not None and branch.parent is not None else None
-        self.runner.show_run(RunRequest(document.name, document.run, document.spec, document.take_saved(), start))
+        saved = document.take_saved()
+        self.runner.show_run(RunRequest(document.name, document.run, document.spec, saved, document.start))
 
     @Slot(object)
     def see(self, snapshot: Snapshot) -> None:
@@ -309,6 +315,10 @@ class Laboratory(QObject):
         self.activate(self._page_of(saved.spec))
         self.document.open(saved, Path(path))
         self.begun.emit(self._active)
+
+    @Slot(object, str, str)
+    def _on_lacking(self, saved: files.SavedExperiment, path: str, sentence: str) -> None:
+        self.told.emit(sentence, "Open without them", partial(self._on_loaded, saved, path), "failed")
 
     @Slot(str, str)
     def _on_saved(self, name: str, path: str) -> None:

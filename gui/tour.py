@@ -19,9 +19,9 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine import __version__
-from engine.files import write_atomic
 from engine.snapshot import RunState
 from engine.stopping import Until
+from engine.writing import write_atomic
 from gui import app as composition
 from gui import drawings, tour_apart
 from gui.main_window import MainWindow
