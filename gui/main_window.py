@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QUndoStack
@@ -50,6 +51,9 @@ from gui.panels.transport import TransportBar
 from gui.status_line import StatusLine
 from gui.theme import THEMES, Theme
 from gui.undo import UndoActions
+
+if TYPE_CHECKING:
+    from gui.pages.digits import DigitsPage
 
 
 class MainWindow(QMainWindow):
@@ -133,7 +137,8 @@ class MainWindow(QMainWindow):
         for name, slot in (
             ("play", do.toggle), ("step", do.step), ("step_back", do.step_back), ("reset", do.reset), ("dice", do.dice),
             ("run_epochs", do.run_100), ("new", do.new), ("open", files.open), ("save", files.save),
-            ("save_as", files.save_as), ("picture", files.save_picture), ("quit", self.close),
+            ("save_as", files.save_as), ("import_drawings", self._import_drawings),
+            ("export_drawings", self._export_drawings), ("picture", files.save_picture), ("quit", self.close),
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", do.reset_docks),
             ("inspector", do.toggle_inspector), ("code", do.toggle_code), ("weights", do.toggle_weights),
             ("doctor", do.toggle_doctor), ("examine", self._examine), ("pin", do.pin), ("pin_gradient", do.pin_gradient),
@@ -216,6 +221,8 @@ class MainWindow(QMainWindow):
             page.noted.connect(self.status.note)
             page.barChanged.connect(self._on_bar)
             page.experimentProposed.connect(self.lab.start_over)
+            # Once the frame that it comes from has been told of.
+            page.trainingRequested.connect(self.lab.play, Qt.ConnectionType.QueuedConnection)
             page.findingDismissed.connect(self.doctor.dismiss)
             page.hold = self.lab.runner.gate.held
             page.attach_races(self.lab.runner.races, self.lab.pause)
@@ -329,6 +336,19 @@ class MainWindow(QMainWindow):
         self.remembered = replace(self.remembered, doctor=wanted)
         self.doctor.set_enabled(wanted)
         self._on_findings(self.doctor.findings)
+
+    @Slot()
+    def _import_drawings(self) -> None:
+        self._digits().teaching.ask_import()
+
+    @Slot()
+    def _export_drawings(self) -> None:
+        self._digits().teaching.ask_export()
+
+    def _digits(self) -> DigitsPage:
+        """The page that drawings are drawn on, brought to the front."""
+        self.open_page("digits")
+        return cast("DigitsPage", self.page)
 
     @Slot(str)
     def open_ready(self, name: str) -> None:
