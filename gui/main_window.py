@@ -56,6 +56,9 @@ if TYPE_CHECKING:
     from gui.pages.digits import DigitsPage
 
 
+DRAWINGS = ".jsonl"
+
+
 class MainWindow(QMainWindow):
     """One window for the life of the program. Pages are made when they are first shown."""
 
@@ -372,7 +375,14 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         if paths := [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]:
             event.acceptProposedAction()
-            self.lab.open(Path(paths[0]))
+            self.open_file(Path(paths[0]))
+
+    def open_file(self, path: Path) -> None:
+        """An experiment, or own drawings."""
+        if path.suffix == DRAWINGS:
+            self._digits().teaching.import_from(path)
+        else:
+            self.lab.open(path)
 
     # --- looks ----------------------------------------------------------------------------------------------------
 

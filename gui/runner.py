@@ -31,7 +31,7 @@ class Runner(QObject):
     """The window's side: commands go out as queued signals, snapshots come in through the mailbox.
 
     ``refused(document, run, sentence)``: this run can't be built, or not from its file. ``failed(sentence)``: the rest.
-    ``lacking(saved, path, sentence)``: the file names own drawings that are not here; ``saved`` goes on without them.
+    ``lacking(saved, sentence)``: the file names own drawings that are not here; ``saved`` goes on without them.
     ``rested(snapshots)``: where the branches stand that are not trained. ``looksDone()``: no look is under way any more.
     """
 
@@ -39,7 +39,7 @@ class Runner(QObject):
     failed = Signal(str)
     refused = Signal(str, object, str)
     loaded = Signal(object, str)
-    lacking = Signal(object, str, str)
+    lacking = Signal(object, str)
     saved = Signal(str, str)
     rested = Signal(object)
     looksDone = Signal()

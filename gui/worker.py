@@ -63,7 +63,7 @@ class Worker(QObject):
     failed = Signal(str)
     refused = Signal(str, object, str)
     loaded = Signal(object, str)
-    lacking = Signal(object, str, str)
+    lacking = Signal(object, str)
     saved = Signal(str, str)
     stepped = Signal()
     looked = Signal()
@@ -312,7 +312,7 @@ class Worker(QObject):
             if missing := OWN.missing(saved.spec.data.taught):
                 sentence = f"{Path(path).name}: {absence(len(missing), len(saved.spec.data.taught))} {WITHOUT}"
                 saved.untaught().trainer()
-                self.lacking.emit(saved.untaught(), path, sentence)
+                self.lacking.emit(saved.untaught(), sentence)
                 return
             saved.trainer()
         except UnreadableFile as error:

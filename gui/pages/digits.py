@@ -147,7 +147,11 @@ class DigitsPage(Page):
         group.addStack(self.canvas.undo_stack)
 
     def undo_stack(self) -> QUndoStack:
-        """The canvas's while it has the focus and something to take back, else the document's."""
+        """The canvas's while it has the focus and something to take back, else the document's; that too where it is told
+        what the network has just been taught.
+        """
+        if self.teach.tells:
+            return self.document.undo_stack
         drawing = self.canvas.isAncestorOf(QApplication.focusWidget()) if QApplication.focusWidget() else False
         stack = self.canvas.undo_stack
         return stack if drawing and (stack.canUndo() or stack.canRedo()) else self.document.undo_stack

@@ -226,8 +226,8 @@ class Teaching(QObject):
         known = {one.picture for one in self._known().values()}
         new = tuple(one for one in found.drawings.values() if one.picture not in known)
         parts = []
-        if len(new) < len(found.drawings):
-            parts.append(f"{len(found.drawings) - len(new):,} were there already")
+        if there := len(found.drawings) - len(new):
+            parts.append(f"{there:,} {'was' if there == 1 else 'were'} there already")
         if found.damaged:
             parts.append(f"{found.damaged:,} damaged line{'' if found.damaged == 1 else 's'} left out")
         if not found.drawings:
@@ -279,7 +279,11 @@ class Teaching(QObject):
         """Ask for a file of drawings; what is there stays."""
         path, _ = QFileDialog.getOpenFileName(self._page, "Import drawings", "", FILES)
         if path:
-            self._own.read(Path(path))
+            self.import_from(Path(path))
+
+    def import_from(self, path: Path) -> None:
+        """Add the drawings of a file."""
+        self._own.read(path)
 
     @Slot(object)
     def ask_export(self, ids: Iterable[str] = ()) -> None:
