@@ -34,7 +34,7 @@ MAX_LINE_BYTES = 1_000_000
 MAX_STROKES, MAX_POINTS = 1_000, 20_000
 WHAT = "Your drawings"
 _FAR = 100.0  # a hand may leave the canvas, but not that far
-_FREE_SPACE = "Free some space or let the folder be written to; nothing else has changed."
+_FREE_SPACE = "Free some space or let the folder be written to."
 
 Strokes = tuple[tuple[tuple[float, float], ...], ...]
 
@@ -275,8 +275,8 @@ class OwnDrawings:
             elif added:
                 _append(path, added)
         except OSError as error:
-            reason = f"{path.name} can't be written ({error.strerror or error})."
-            raise UnreadableFile(WHAT, reason, _FREE_SPACE) from error
+            reason = f"can't be written ({error.strerror or error})."
+            raise UnreadableFile(path.name, reason, _FREE_SPACE) from error
         self._gone |= {name: found.drawings[name] for name in gone & found.drawings.keys()}
         self._now["file"] = Found(drawings | {one.id: one for one in added}, found.damaged)
 

@@ -181,7 +181,7 @@ def test_a_drawing_that_was_removed_can_still_be_trained_with_until_the_end(mine
 def test_a_file_that_can_not_be_written_changes_nothing(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     mine = OwnDrawings(tmp_path / "file" / "drawings.jsonl")
-    with pytest.raises(UnreadableFile, match=r"drawings\.jsonl can't be written"):
+    with pytest.raises(UnreadableFile, match=r"drawings\.jsonl: can't be written"):
         mine.exchange((), [drawing_of()])
     assert mine.found() == Found({})
     with pytest.raises(UnreadableFile, match="no folder"):

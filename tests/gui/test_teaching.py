@@ -234,7 +234,7 @@ def test_a_file_that_can_not_be_written_is_told_in_one_sentence_and_nothing_is_l
     draw(person, *SEVEN)
     state = person.document.run, person.document.spec
     person.click(person.window.page.teach.digits[7])
-    assert person.banner.startswith("The drawing was not taught. drawings.jsonl: can't be read")
+    assert person.banner.startswith("The drawing was not taught. drawings.jsonl: can't be written (Is a directory)")
     assert (person.document.run, person.document.spec) == state
     assert person.window.page.canvas.strokes
     file_of(person).rmdir()
