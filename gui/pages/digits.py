@@ -164,7 +164,7 @@ class DigitsPage(Page):
             prepared = pen.prepare(self.canvas.ink())
             self.stages.show_stages(prepared)
             self._input = None if prepared is None else prepared.input
-            self.teaching.draw(self._input)
+            self.teaching.draw(self._input is not None)
             drawn = self.inspector.choice is not None and self.inspector.choice.part == "drawing"
             if self._input is not None or drawn:  # what was drawn last is what one wonders about
                 self.inspector.show_sample(None if self._input is None else Choice("drawing", input=self._input))

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QUndoCommand
 from PySide6.QtWidgets import QFileDialog
@@ -15,7 +13,6 @@ from PySide6.QtWidgets import QFileDialog
 from engine.errors import InvalidSpec, UnreadableFile
 from engine.own import OWN, Found, OwnDrawing
 from engine.predictions import predict
-from engine.probes import sample_activations
 from engine.snapshot import RunState, Snapshot
 from engine.stopping import Until
 from gui.analyses import STOP, TELL, Question
@@ -41,10 +38,10 @@ def epochs_of(n_train: int) -> int:
 
 @dataclass
 class Lesson:
-    """The network learns that ``input`` is a ``label``, in ``run``, which began as ``begun`` shows."""
+    """The network learns that the drawing ``name`` is a ``label``, in ``run``, which began as ``begun`` shows."""
 
     label: int
-    input: NDArray
+    name: str
     run: int
     undo_index: int
     goes_on: bool  # it was training before, and trains on after
@@ -64,26 +61,16 @@ class Lesson:
     def outcome(self, now: Snapshot) -> Outcome:
         """What has changed from the beginning to ``now``."""
         before = self.begun or now
-        taught = now.data.taught
+        # The drawings of one moment and the weights of both: in between, another may have been ticked or left out.
+        taught, names = before.data.taught, before.data.spec.taught
+        assert taught is not None, "a lesson has one at least"
+        said = [predict(moment.spec, moment.layout, moment.params, taught) for moment in (before, now)]
+        row = names.index(self.name)
+        readings = [Reading(int(one.predicted[row]), float(one.confidence[row])) for one in said]
         return Outcome(
-            (self._reading(before), self._reading(now)),
-            (before.metrics.test_accuracy, now.metrics.test_accuracy),
-            (_right(before, now), _right(now, now)),
-            0 if taught is None else len(taught),
-        )
-
-    def _reading(self, snapshot: Snapshot) -> Reading:
-        answers = sample_activations(snapshot.spec, snapshot.layout, snapshot.params, self.input)[-1]
-        answers = np.nan_to_num(answers)
-        return Reading(int(answers.argmax()), float(answers.max()))
-
-
-def _right(snapshot: Snapshot, of: Snapshot) -> int:
-    """How many of the own drawings of ``of`` the weights of ``snapshot`` read as what they are said to be."""
-    taught = of.data.taught
-    if taught is None:
-        return 0
-    return int(predict(snapshot.spec, snapshot.layout, snapshot.params, taught).right.sum())
+            (readings[0], readings[1]), (before.metrics.test_accuracy, now.metrics.test_accuracy),
+            (int(said[0].right.sum()), int(said[1].right.sum())), len(taught),
+        )  # fmt: skip
 
 
 class Teaching(QObject):
@@ -95,7 +82,7 @@ class Teaching(QObject):
         super().__init__(page)
         self._page, self._canvas, self._teach, self._own = page, canvas, teach, own
         self._document = page.document
-        self._input: NDArray | None = None
+        self._drawn = False
         self.lesson: Lesson | None = None
         canvas.digitNamed.connect(self.teach)
         teach.digitNamed.connect(self.teach)
@@ -136,17 +123,17 @@ class Teaching(QObject):
 
     # --- a lesson ---------------------------------------------------------------------------------------------------
 
-    def draw(self, prepared: NDArray | None) -> None:
-        """The drawing on the canvas has changed: what the network is given of it, None for nothing."""
-        self._input = prepared
-        self._teach.set_ready(prepared is not None)
+    def draw(self, drawn: bool) -> None:
+        """The drawing on the canvas has changed; whether there is one that can be read."""
+        self._drawn = drawn
+        self._teach.set_ready(drawn)
         if self.lesson is None:
             self._teach.ask()  # what was told was of another drawing
 
     @Slot(int)
     def teach(self, label: int) -> None:
         """Keep the drawing as a ``label`` and have the network learn it, from the weights of now."""
-        if self._input is None:
+        if not self._drawn:
             return
         document, latest, text = self._document, self._page.latest(), f"Teach a {label}"
         pens = [stroke for stroke in self._canvas.strokes if not stroke.erase]
@@ -176,7 +163,7 @@ class Teaching(QObject):
             if others:
                 document.undo_stack.endMacro()
         running = latest is not None and latest.state is RunState.RUNNING
-        self.lesson = Lesson(label, self._input, document.run, document.undo_stack.index(), running)
+        self.lesson = Lesson(label, drawing.id, document.run, document.undo_stack.index(), running)
         self._teach.show_progress(label, 0, epochs_of(len(latest.data.train)) if latest is not None else MOST_EPOCHS)
 
     def see(self, snapshot: Snapshot) -> None:

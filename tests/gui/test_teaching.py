@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
+from engine import pen
 from engine.own import OwnDrawings, read_drawings
 from engine.snapshot import RunState
 from engine.stopping import Until
@@ -25,10 +26,11 @@ BAR = ((0.3, 0.5), (0.7, 0.5))
 
 
 @pytest.fixture
-def start(qtbot, qapp, tmp_path) -> Iterator[Start]:
-    """Opens the window on the Digits page, over and over, in one folder."""
+def start(qtbot, qapp, tmp_path, monkeypatch) -> Iterator[Start]:
+    """Opens the window on the Digits page, over and over, in one folder. Lessons are shorter than a person's."""
     from gui import app
 
+    monkeypatch.setattr(module, "MOST_EPOCHS", 2)
     app.application()
     people: list[Person] = []
 
@@ -76,9 +78,9 @@ def draw(person: Person, *points: tuple[float, float]) -> None:
     """On an empty canvas, and read."""
     page = person.window.page
     page.canvas.clear()
-    person.wait(lambda: page._input is None)
+    person.wait(lambda: not page.teach.digits[0].isEnabled())
     person.draw(*points)
-    person.wait(lambda: page._input is not None)
+    person.wait(page.teach.digits[0].isEnabled)
 
 
 def teach(person: Person, label: int) -> None:
@@ -106,7 +108,7 @@ def test_the_drawing_is_kept_joins_the_training_data_and_a_short_training_follow
     page, run, test = person.window.page, person.document.run, person.now.data.test
     assert not page.teach.digits[7].isEnabled()
     draw(person, *SEVEN)
-    given = page._input.copy()
+    given = pen.prepare(page.canvas.ink()).input
     before = bits(person)
     teach(person, 7)
     assert kept(person) == [7]
