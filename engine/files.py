@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,10 @@ class SavedExperiment:
             trainer.resume(self.moment, self.history)
         return trainer
 
-    def untaught(self) -> SavedExperiment:
-        """The same without own drawings, with the same weights. Its epoch begins anew, since it has other samples."""
-        spec = replace(self.spec, data=replace(self.spec.data, taught=()))
+    def without(self, drawings: Collection[str]) -> SavedExperiment:
+        """The same without these own drawings, with the same weights. Its epoch begins anew, since it has other samples."""
+        taught = tuple(name for name in self.spec.data.taught if name not in drawings)
+        spec = replace(self.spec, data=replace(self.spec.data, taught=taught))
         moment = self.moment and replace(self.moment, spec=spec, batch=0, sample=0, order=None)
         return replace(self, spec=spec, moment=moment)
 

@@ -140,7 +140,7 @@ class Laboratory(QObject):
         if missing := OWN.missing(saved.spec.data.taught):
             told = f"{absence(len(missing), len(saved.spec.data.taught))} The experiment is open without them."
             self.told.emit(f"{told} Import them under Your drawings to train with them again.", "", None, "")
-            saved = saved.untaught()
+            saved = saved.without(missing)
         document.saved, document.spec = saved, saved.spec
 
     def _set_aside(self, path: Path) -> None:

@@ -309,18 +309,20 @@ class Worker(QObject):
         """Read and check ``path``, its data included, before anything that is open is touched."""
         try:
             saved = read(Path(path))
+            sentence = ""
             if missing := OWN.missing(saved.spec.data.taught):
                 sentence = f"{Path(path).name}: {absence(len(missing), len(saved.spec.data.taught))} {WITHOUT}"
-                saved.untaught().trainer()
-                self.lacking.emit(saved.untaught(), sentence)
-                return
+                saved = saved.without(missing)
             saved.trainer()
         except UnreadableFile as error:
             self.failed.emit(str(error))
         except (NeuroloomError, ArithmeticError, MemoryError) as error:
             self.failed.emit(f"{Path(path).name}: {error}. {files.ADVICE}")
         else:
-            self.loaded.emit(saved, path)
+            if sentence:
+                self.lacking.emit(saved, sentence)
+            else:
+                self.loaded.emit(saved, path)
 
     @Slot(object)
     def save_session(self, targets: dict[str, Path]) -> None:

@@ -152,8 +152,9 @@ class YourDrawings(Panel):
         self._show()
 
     def show_spec(self, spec: ExperimentSpec) -> None:
-        self._spec = spec
-        self._show()
+        before, self._spec = self._spec, spec
+        if before is None or before.data != spec.data:
+            self._show()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """What the network reads in the drawings that it is taught."""

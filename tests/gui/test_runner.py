@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
-from engine import files
+from engine import data, files
 from engine.datasets import DATASETS
 from engine.optimizers import OPTIMIZERS
-from engine.own import OwnDrawings
+from engine.own import OwnDrawing, OwnDrawings
 from engine.phases import Kind, Phase, phases
 from engine.snapshot import RunState, Snapshot
 from engine.spec import DataSpec, ExperimentSpec, to_dict
@@ -448,18 +448,23 @@ def test_a_file_that_names_drawings_from_elsewhere_is_offered_without_them(bench
     path = tmp_path / "lesson.json"
     files.save(path, trainer)
     raw = json.loads(path.read_text())
-    raw["spec"]["data"]["taught"] = ["abc7", "def1"]
+    mine, ink = OwnDrawings(tmp_path / "drawings.jsonl"), np.zeros((280, 280))
+    ink[40:240, 130:150] = 1
+    here = OwnDrawing.of(ink, 1)
+    mine.exchange((), [here])
+    for place in (module, data):
+        monkeypatch.setattr(place, "OWN", mine)
+    raw["spec"]["data"]["taught"] = ["abc7", here.id, "def1"]
     path.write_text(json.dumps(raw))
-    monkeypatch.setattr(module, "OWN", OwnDrawings(tmp_path / "drawings.jsonl"))
     offered = []
     bench.worker.lacking.connect(lambda *what: offered.append(what))
     bench.worker.load(str(path))
     assert (bench.loaded, bench.failures) == ([], [])
     ((saved, sentence),) = offered
     assert sentence.startswith(
-        "lesson.json: The 2 drawings that this experiment was taught are not on this computer. Import them"
+        "lesson.json: 2 of the 3 drawings that this experiment was taught are not on this computer. Import them"
     )
-    assert saved.spec == digits
+    assert saved.spec == replace(digits, data=replace(digits.data, taught=(here.id,)))
     again = saved.trainer()
     assert again.network.params.tobytes() == trainer.network.params.tobytes()
     assert (again.epoch, again.batch) == (0, 0)
