@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.own import INK_SIDE, OwnDrawing
+from engine.drawing import INK_SIDE, OwnDrawing
 from gui import fonts, icons
 from gui.style import selected
 from gui.theme import Theme

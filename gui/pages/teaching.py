@@ -3,74 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QUndoCommand
 from PySide6.QtWidgets import QFileDialog
 
+from engine.drawing import INK_SIDE, OwnDrawing
 from engine.errors import InvalidSpec, UnreadableFile
-from engine.own import OWN, Found, OwnDrawing
-from engine.predictions import predict
+from engine.own import OWN, Found
 from engine.snapshot import RunState, Snapshot
 from engine.stopping import Until
 from gui.analyses import STOP, TELL, Question
-from gui.graphics.drawing_surface import INK_SIDE
+from gui.pages import lesson as lessons
 from gui.pages.base import Page
 from gui.panels.digit_canvas import DigitCanvas
-from gui.panels.teach import Outcome, Reading, Teach
+from gui.panels.teach import Teach
 from gui.panels.your_drawings import IMPORTED, KEPT, YourDrawings
 
 FILES = "Drawings (*.jsonl);;All files (*)"
-MOST_EPOCHS = 10
-SAMPLES_IN_A_LESSON = 15_000
-
-
-def epochs_of(n_train: int) -> int:
-    """How many epochs a lesson has: a few seconds of training, 10 of a small set and 1 of a large one.
-
-    >>> [epochs_of(n) for n in (100, 1_437, 5_000, 60_000)]
-    [10, 10, 3, 1]
-    """
-    return min(max(round(SAMPLES_IN_A_LESSON / n_train), 1), MOST_EPOCHS)
-
-
-@dataclass
-class Lesson:
-    """The network learns that the drawing ``name`` is a ``label``, in ``run``, which began as ``begun`` shows."""
-
-    label: int
-    name: str
-    run: int
-    undo_index: int
-    goes_on: bool  # it was training before, and trains on after
-    begun: Snapshot | None = None
-    epochs: int = 0
-
-    def is_over(self, snapshot: Snapshot) -> bool:
-        """All its epochs are done, or training stopped before."""
-        begun = self.begun
-        if begun is None:
-            return False
-        if snapshot.epoch >= begun.epoch + self.epochs:
-            return True
-        moved = (snapshot.epoch, snapshot.batch) != (begun.epoch, begun.batch) or snapshot.message != begun.message
-        return snapshot.state is not RunState.RUNNING and moved
-
-    def outcome(self, now: Snapshot) -> Outcome:
-        """What has changed from the beginning to ``now``."""
-        before = self.begun or now
-        # The drawings of one moment and the weights of both: in between, another may have been ticked or left out.
-        taught, names = before.data.taught, before.data.spec.taught
-        assert taught is not None, "a lesson has one at least"
-        said = [predict(moment.spec, moment.layout, moment.params, taught) for moment in (before, now)]
-        row = names.index(self.name)
-        readings = [Reading(int(one.predicted[row]), float(one.confidence[row])) for one in said]
-        return Outcome(
-            (readings[0], readings[1]), (before.metrics.test_accuracy, now.metrics.test_accuracy),
-            (int(said[0].right.sum()), int(said[1].right.sum())), len(taught),
-        )  # fmt: skip
 
 
 class Teaching(QObject):
@@ -83,7 +35,7 @@ class Teaching(QObject):
         self._page, self._canvas, self._teach, self._own = page, canvas, teach, own
         self._document = page.document
         self._drawn = False
-        self.lesson: Lesson | None = None
+        self.lesson: lessons.Lesson | None = None
         canvas.digitNamed.connect(self.teach)
         teach.digitNamed.connect(self.teach)
         teach.listRequested.connect(show_list)
@@ -163,8 +115,9 @@ class Teaching(QObject):
             if others:
                 document.undo_stack.endMacro()
         running = latest is not None and latest.state is RunState.RUNNING
-        self.lesson = Lesson(label, drawing.id, document.run, document.undo_stack.index(), running)
-        self._teach.show_progress(label, 0, epochs_of(len(latest.data.train)) if latest is not None else MOST_EPOCHS)
+        self.lesson = lessons.Lesson(label, drawing.id, document.run, document.undo_stack.index(), running)
+        epochs = lessons.MOST_EPOCHS if latest is None else lessons.epochs_of(len(latest.data.train))
+        self._teach.show_progress(label, 0, epochs)
 
     def see(self, snapshot: Snapshot) -> None:
         """A newer moment of the run is on screen."""
@@ -172,7 +125,7 @@ class Teaching(QObject):
         if lesson is None or snapshot.run != lesson.run or snapshot.viewed:
             return
         if lesson.begun is None:
-            lesson.begun, lesson.epochs = snapshot, epochs_of(len(snapshot.data.train))
+            lesson.begun, lesson.epochs = snapshot, lessons.epochs_of(len(snapshot.data.train))
             until = None if lesson.goes_on else Until("epoch", snapshot.epoch + lesson.epochs)
             self._page.trainingRequested.emit(until)
         assert lesson.begun is not None

@@ -10,7 +10,8 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.own import Found, OwnDrawing, read_drawings
+from engine.drawing import OwnDrawing
+from engine.own import Found, read_drawings
 from engine.predictions import predict
 from engine.snapshot import Snapshot
 from engine.spec import DataSpec, ExperimentSpec

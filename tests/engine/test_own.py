@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from engine import own, pen
 from engine.data import load_data
 from engine.datasets import DATASETS
+from engine.drawing import INK_SIDE, OwnDrawing, parse
 from engine.errors import UnreadableFile
-from engine.own import INK_SIDE, Found, OwnDrawing, OwnDrawings, parse, read_drawings
+from engine.own import Found, OwnDrawings, read_drawings
 from engine.spec import DataSpec
 
 

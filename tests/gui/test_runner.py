@@ -15,8 +15,9 @@ from PySide6.QtCore import QCoreApplication, QObject, Slot
 
 from engine import data, files
 from engine.datasets import DATASETS
+from engine.drawing import OwnDrawing
 from engine.optimizers import OPTIMIZERS
-from engine.own import OwnDrawing, OwnDrawings
+from engine.own import OwnDrawings
 from engine.phases import Kind, Phase, phases
 from engine.snapshot import RunState, Snapshot
 from engine.spec import DataSpec, ExperimentSpec, to_dict

@@ -16,7 +16,7 @@ from engine import pen
 from engine.own import OwnDrawings, read_drawings
 from engine.snapshot import RunState
 from engine.stopping import Until
-from gui.pages import teaching as module
+from gui.pages import lesson as module
 from gui.panels.teach import Outcome, Reading
 from gui.settings import Settings
 from tests.gui.opened import CONTROL, ONE, SEVEN, Key, Person
