@@ -10,14 +10,15 @@ import base64
 import binascii
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.atomic import write_atomic as write_atomic
+from engine.atomic import write_atomic
 from engine.errors import InvalidSpec, UnreadableFile
 from engine.history import PLAIN, VALIDATED
 from engine.network import Layout
@@ -50,6 +51,13 @@ class SavedExperiment:
         if self.moment is not None and self.history is not None:
             trainer.resume(self.moment, self.history)
         return trainer
+
+    def without(self, drawings: Collection[str]) -> SavedExperiment:
+        """The same without these own drawings, with the same weights. Its epoch begins anew, since it has other samples."""
+        taught = tuple(name for name in self.spec.data.taught if name not in drawings)
+        spec = replace(self.spec, data=replace(self.spec.data, taught=taught))
+        moment = self.moment and replace(self.moment, spec=spec, batch=0, sample=0, order=None)
+        return replace(self, spec=spec, moment=moment)
 
 
 def save(path: Path, trainer: Trainer) -> None:

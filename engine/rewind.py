@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.history import History
 from engine.snapshot import Snapshot
@@ -93,12 +94,26 @@ class Rewind:
             return None
         rows = self._run.history.view()
         rows = rows[: max(int(np.searchsorted(rows[:, 0], again.epoch, "right")), 1)]
-        moment = replace(again.capture(pinned=True), history_length=len(rows))
-        child = Trainer(moment.spec, again.data, again.network.dtype)
-        child.history = History(rows)
-        child.restore(moment)
-        child.timeline = self._run.timeline.until(moment.position)
-        child.timeline.keep(moment)
-        child.reconfigure(spec)
-        child.choose_step()
-        return child
+        return _begun(self._run, again, rows, spec)
+
+
+def continued(trainer: Trainer, spec: ExperimentSpec) -> Trainer:
+    """A run of its own that starts where ``trainer`` stands, in the middle of an epoch too, with its history and its past.
+
+    It goes on with the settings of ``spec``; ``trainer`` does not change. The samples are shared, not copied.
+    Raises ``ValueError`` when ``spec`` needs another network.
+    """
+    return _begun(trainer, trainer, trainer.history.view(), spec)
+
+
+def _begun(run: Trainer, standing: Trainer, rows: NDArray, spec: ExperimentSpec) -> Trainer:
+    """A run as ``standing`` stands, which is a moment of ``run``, with the first ``rows`` of its history."""
+    moment = replace(standing.capture(pinned=True), history_length=len(rows))
+    child = Trainer(moment.spec, standing.data, standing.network.dtype)
+    child.history = History(rows)
+    child.restore(moment)
+    child.timeline = run.timeline.until(moment.position)
+    child.timeline.keep(moment)
+    child.reconfigure(spec)
+    child.choose_step()
+    return child

@@ -80,9 +80,10 @@ class Run:
     def _configure(self, spec: ExperimentSpec, new_slots: bool, compiled: bool) -> None:
         if type(spec.training.schedule) is not type(self.spec.training.schedule):
             self._memory = spec.training.schedule.start
-        if spec.training.stop_on_score != self.spec.training.stop_on_score or not spec.training.patience:
-            self._watch = Watch()
         same_samples = spec.data == self.data.spec
+        same_judge = same_samples and spec.training.stop_on_score == self.spec.training.stop_on_score
+        if not same_judge or not spec.training.patience:
+            self._watch = Watch()  # weights that never met what was taught since must not come back as the best
         if not same_samples:
             self.data = data_for(spec.data, self.data, self.network.dtype)
             self._looked_at = None

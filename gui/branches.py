@@ -67,6 +67,16 @@ def with_branch(
     return (*branches, Branch(run, f"Branch {number} from epoch {epoch:,}", spec, color, parent, epoch))
 
 
+def with_run(branches: BRANCHES, old: int, new: int, spec: ExperimentSpec) -> BRANCHES:
+    """The list in which the run ``new`` with the settings ``spec`` has taken the place of ``old``."""
+    return tuple(
+        replace(branch, run=new, spec=spec) if branch.run == old
+        else replace(branch, parent=new) if branch.parent == old
+        else branch
+        for branch in branches
+    )  # fmt: skip
+
+
 def with_spec(branches: BRANCHES, run: int, spec: ExperimentSpec) -> BRANCHES:
     """The list in which ``run`` has the settings ``spec``."""
     return tuple(replace(branch, spec=spec) if branch.run == run else branch for branch in branches)

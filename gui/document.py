@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine import files
+from engine.errors import InvalidSpec
 from engine.spec import Change, ExperimentSpec, plan
 from gui import branches as lists
 from gui.branches import BRANCHES, Branch
@@ -47,6 +48,7 @@ class Document(QObject):
         self._run_numbers = run_numbers or itertools.count(1)
         self.spec, self.run = spec, next(self._run_numbers)
         self.branches: BRANCHES = ()
+        self._starts: dict[int, tuple[int, int | None]] = {}
         self.viewing: int | None = None
         self.sample: Choice | None = None  # chosen on a page that can't take it apart, for the one that can
         self.temperature, self.threshold = 1.0, 0.0
@@ -78,6 +80,26 @@ class Document(QObject):
         self.threshold = self.threshold if threshold is None else threshold
         if (self.temperature, self.threshold) != before:
             self.readingChanged.emit()
+
+    def continue_with(self, text: str, spec: ExperimentSpec) -> None:
+        """A new run that starts where this one stands, with the settings ``spec``; undo goes back to this one, untouched.
+
+        In the list of branches it takes this one's place. While the past is looked at, it is a branch that begins there.
+        Raises :class:`InvalidSpec`, also where ``spec`` needs another network.
+        """
+        if plan(self.spec, spec.checked()) > Change.HOT:
+            raise InvalidSpec("another network can't go on from these weights")
+        if self.viewing is not None:
+            self._branch(text, self.viewing, spec)
+            return
+        run = next(self._run_numbers)
+        self._starts[run] = (self.run, None)
+        self._push(text, (spec, run, lists.with_run(self.branches, self.run, run, spec)))
+
+    @property
+    def start(self) -> tuple[int, int | None] | None:
+        """The run that the one at hand began from, and the epoch of its past, or None for as it stood; None without one."""
+        return self._starts.get(self.run)
 
     def restart(self, text: str = "Reset") -> None:
         """A new run of the same spec: the same first weights. Undo brings the trained ones back."""
@@ -113,6 +135,7 @@ class Document(QObject):
 
     def _branch(self, text: str, epoch: int, spec: ExperimentSpec, merge_key: str = "") -> None:
         branches = lists.with_branch(self.branches, self.spec, self.run, next(self._run_numbers), spec, epoch)
+        self._starts[branches[-1].run] = (self.run, epoch)
         self._push(text, (spec, branches[-1].run, branches), merge_key)
         self.branched.emit(branches[-1])
 

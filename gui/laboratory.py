@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -17,6 +18,7 @@ from engine import files
 from engine.datasets.images import Images
 from engine.errors import UnreadableFile
 from engine.optimizers import LEARNING_RATES, Optimizer
+from engine.own import OWN, absence
 from engine.shelf import SHELF
 from engine.snapshot import RunState, Snapshot
 from engine.spec import MAX_SEED, ExperimentSpec
@@ -95,6 +97,7 @@ class Laboratory(QObject):
         runner.failed.connect(self._on_failed)
         runner.loaded.connect(self._on_loaded)
         runner.refused.connect(self._on_refused)
+        runner.lacking.connect(self._on_lacking)
         runner.saved.connect(self._on_saved)
         self.time = TimeTravel(self)
 
@@ -144,6 +147,10 @@ class Laboratory(QObject):
             log.warning("session not restored: %s", error)
             self._set_aside(path)
             return
+        if missing := OWN.missing(saved.spec.data.taught):
+            told = f"{absence(len(missing), len(saved.spec.data.taught))} The experiment is open without them."
+            self.told.emit(f"{told} Import them under Your drawings to train with them again.", "", None, "")
+            saved = saved.without(missing)
         document.saved, document.spec = saved, saved.spec
 
     def _tell_missing(self, path: Path, images: Images) -> None:
@@ -180,9 +187,8 @@ class Laboratory(QObject):
         if latest is None or latest.run != document.run:
             self._aim(None)
         self.runChanged.emit(document.run)
-        branch = document.current_branch
-        start = (branch.parent, branch.epoch) if branch is not None and branch.parent is not None else None
-        self.runner.show_run(RunRequest(document.name, document.run, document.spec, document.take_saved(), start))
+        saved = document.take_saved()
+        self.runner.show_run(RunRequest(document.name, document.run, document.spec, saved, document.start))
 
     @Slot(object)
     def see(self, snapshot: Snapshot) -> None:
@@ -347,10 +353,18 @@ class Laboratory(QObject):
 
     @Slot(object, str)
     def _on_loaded(self, saved: files.SavedExperiment, path: str) -> None:
+        self._show_loaded(saved, Path(path))
+
+    def _show_loaded(self, saved: files.SavedExperiment, path: Path | None) -> None:
         # The page's last experiment comes back first, so that undo finds it.
         self.activate(self._page_of(saved.spec))
-        self.document.open(saved, Path(path))
+        self.document.open(saved, path)
         self.begun.emit(self._active)
+
+    @Slot(object, str)
+    def _on_lacking(self, saved: files.SavedExperiment, sentence: str) -> None:
+        # Without a file of its own: saving it must not take the names out of that one.
+        self.told.emit(sentence, "Open without them", partial(self._show_loaded, saved, None), "failed")
 
     @Slot(str, str)
     def _on_saved(self, name: str, path: str) -> None:

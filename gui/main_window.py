@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QUndoStack
@@ -51,6 +52,12 @@ from gui.panels.transport import TransportBar
 from gui.status_line import StatusLine
 from gui.theme import THEMES, Theme
 from gui.undo import UndoActions
+
+if TYPE_CHECKING:
+    from gui.pages.digits import DigitsPage
+
+
+DRAWINGS = ".jsonl"
 
 
 class MainWindow(QMainWindow):
@@ -135,7 +142,9 @@ class MainWindow(QMainWindow):
         for name, slot in (
             ("play", do.toggle), ("step", do.step), ("step_back", do.step_back), ("reset", do.reset), ("dice", do.dice),
             ("run_epochs", do.run_100), ("new", do.new), ("open", files.open), ("save", files.save),
-            ("save_as", files.save_as), ("picture", files.save_picture), ("images", self.images.open), ("quit", self.close),
+            ("save_as", files.save_as), ("import_drawings", self._import_drawings),
+            ("export_drawings", self._export_drawings), ("images", self.images.open),
+            ("picture", files.save_picture), ("quit", self.close),
             ("theme", self.toggle_theme), ("full_screen", self._full_screen), ("reset_docks", do.reset_docks),
             ("inspector", do.toggle_inspector), ("code", do.toggle_code), ("weights", do.toggle_weights),
             ("doctor", do.toggle_doctor), ("examine", self._examine), ("pin", do.pin), ("pin_gradient", do.pin_gradient),
@@ -224,6 +233,8 @@ class MainWindow(QMainWindow):
             page.noted.connect(self.status.note)
             page.barChanged.connect(self._on_bar)
             page.experimentProposed.connect(self.lab.start_over)
+            # Once the frame that it comes from has been told of.
+            page.trainingRequested.connect(self.lab.play, Qt.ConnectionType.QueuedConnection)
             page.findingDismissed.connect(self.doctor.dismiss)
             page.apartRequested.connect(self._take_apart)
             page.hold = self.lab.runner.gate.held
@@ -340,6 +351,19 @@ class MainWindow(QMainWindow):
         self.doctor.set_enabled(wanted)
         self._on_findings(self.doctor.findings)
 
+    @Slot()
+    def _import_drawings(self) -> None:
+        self._digits().teaching.ask_import()
+
+    @Slot()
+    def _export_drawings(self) -> None:
+        self._digits().teaching.ask_export()
+
+    def _digits(self) -> DigitsPage:
+        """The page that drawings are drawn on, brought to the front."""
+        self.open_page("digits")
+        return cast("DigitsPage", self.page)
+
     @Slot(str)
     def open_ready(self, name: str) -> None:
         """Show a ready experiment by the name of its file, undoably."""
@@ -364,11 +388,17 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         if paths := [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]:
             event.acceptProposedAction()
-            experiment = next((path for path in paths if path.suffix.lower() == ".json"), None)
-            if experiment is not None:
-                self.lab.open(experiment)
-            else:
-                self.images.read(paths)
+            self.open_files(paths)
+
+    def open_files(self, paths: list[Path]) -> None:
+        """An experiment, own drawings, or files of images."""
+        by_ending = {path.suffix.lower(): path for path in reversed(paths)}
+        if DRAWINGS in by_ending:
+            self._digits().teaching.import_from(by_ending[DRAWINGS])
+        elif ".json" in by_ending:
+            self.lab.open(by_ending[".json"])
+        else:
+            self.images.read(paths)
 
     # --- looks ----------------------------------------------------------------------------------------------------
 

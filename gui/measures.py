@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import time
 
+from engine.data import Data
+from engine.descent import WINDOW_BYTES
 from engine.trainer import Trainer
 
 
 def bytes_of(trainer: Trainer) -> int:
-    """About what a run costs that only waits for an undo: vectors of all parameters, samples, history."""
+    """About what a run costs that only waits for an undo, its samples apart: vectors of all parameters, past, history."""
     vectors = 4 + 2 * len(trainer.descent.optimizer.slots)
     return (
         trainer.timeline.n_bytes
         + vectors * trainer.network.params.nbytes
-        + 2 * trainer.data.train.x.nbytes
+        + min(trainer.data.train.x.nbytes, WINDOW_BYTES)  # in the order of the epoch
         + trainer.history.view().nbytes
     )
+
+
+def bytes_of_samples(data: Data) -> int:
+    """What the samples cost that several runs may share."""
+    return sum(part.x.nbytes for part in (data.train, data.test, data.validation) if part is not None)
 
 
 class Rate:

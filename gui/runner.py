@@ -32,6 +32,7 @@ class Runner(QObject):
     """The window's side: commands go out as queued signals, snapshots come in through the mailbox.
 
     ``refused(document, run, sentence)``: this run can't be built, or not from its file. ``failed(sentence)``: the rest.
+    ``lacking(saved, sentence)``: the file names own drawings that are not here; ``saved`` goes on without them.
     ``rested(snapshots)``: where the branches stand that are not trained. ``looksDone()``: no look is under way any more.
     """
 
@@ -39,6 +40,7 @@ class Runner(QObject):
     failed = Signal(str)
     refused = Signal(str, object, str)
     loaded = Signal(object, str)
+    lacking = Signal(object, str)
     saved = Signal(str, str)
     rested = Signal(object)
     looksDone = Signal()
@@ -88,7 +90,7 @@ class Runner(QObject):
             (self._choose_steps, worker.choose_steps), (self._look, worker.look), (worker.looked, self._on_looked),
             (self._go_to, worker.go_to), (self._keep_runs, worker.keep_runs), (worker.rested, self.rested),
             (worker.published, self.published), (worker.failed, self.failed), (worker.loaded, self.loaded),
-            (worker.saved, self.saved),
+            (worker.saved, self.saved), (worker.lacking, self.lacking),
         ):  # fmt: skip
             signal.connect(slot, queued)
         self._loader = _Loader()

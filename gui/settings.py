@@ -13,7 +13,7 @@ from typing import Any
 
 import platformdirs
 
-from engine.files import write_atomic
+from engine.atomic import write_atomic
 
 APP = "neuroloom"
 VERSION = 1

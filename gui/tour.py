@@ -19,7 +19,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine import __version__
-from engine.files import write_atomic
+from engine.atomic import write_atomic
 from engine.snapshot import RunState
 from engine.stopping import Until
 from gui import app as composition

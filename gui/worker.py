@@ -17,15 +17,16 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from engine import files
 from engine.data import Data
 from engine.errors import InvalidSpec, NeuroloomError, UnreadableFile
+from engine.own import OWN, absence
 from engine.probes import map_side
-from engine.rewind import Rewind
+from engine.rewind import Rewind, continued
 from engine.snapshot import Snapshot
 from engine.spec import Change, ExperimentSpec, plan
 from engine.stopping import Until
 from engine.timeline import MAX_BYTES
 from engine.trainer import Trainer
 from gui.mailbox import FrameGate, Mailbox
-from gui.measures import Rate, bytes_of
+from gui.measures import Rate, bytes_of, bytes_of_samples
 from gui.pace import EPOCHS, Pace, position
 
 SLICE_SECONDS = 0.008
@@ -36,6 +37,8 @@ RETIRED_PAST_BYTES = 2_000_000
 RETIRED_RUNS = 200
 RETIRED_BYTES = 256_000_000
 
+WITHOUT = "Import them under Your drawings and open it again, or open it without them: the weights are the same."
+
 log = logging.getLogger(__name__)
 
 
@@ -43,14 +46,14 @@ log = logging.getLogger(__name__)
 class RunRequest:
     """Which run a document shows: known runs are gone back to, unknown ones start from ``spec`` or from ``saved``.
 
-    ``start`` is the run and the epoch of its past that an unknown one begins with, for a branch.
+    ``start`` is the run that an unknown one begins from, and the epoch of its past, or None for as it stands.
     """
 
     document: str
     run: int
     spec: ExperimentSpec
     saved: files.SavedExperiment | None = None
-    start: tuple[int, int] | None = None
+    start: tuple[int, int | None] | None = None
 
 
 class Worker(QObject):
@@ -60,6 +63,7 @@ class Worker(QObject):
     failed = Signal(str)
     refused = Signal(str, object, str)
     loaded = Signal(object, str)
+    lacking = Signal(object, str)
     saved = Signal(str, str)
     stepped = Signal()
     looked = Signal()
@@ -119,7 +123,11 @@ class Worker(QObject):
         elif request.saved is not None:
             trainer = self._resume(request, request.saved)
         elif request.start is not None and (parent := self._trainers.get(request.start[0])) is not None:
-            trainer = self._past_of(parent).branch(request.start[1], request.spec, self.ending.is_set)
+            epoch = request.start[1]
+            if epoch is None:
+                trainer = continued(parent, request.spec)
+            else:
+                trainer = self._past_of(parent).branch(epoch, request.spec, self.ending.is_set)
             if trainer is None:
                 return
         else:
@@ -148,10 +156,14 @@ class Worker(QObject):
             shown |= runs
         idle = [run for run in self._trainers if run not in shown]
         room = RETIRED_BYTES
+        held = {id(self._trainers[run].data.train) for run in shown if run in self._trainers}
         for kept, run in enumerate(reversed(idle)):
             trainer = self._trainers[run]
             trainer.timeline.shrink(RETIRED_PAST_BYTES)
             room -= bytes_of(trainer)
+            if id(trainer.data.train) not in held:  # samples that another run has too cost nothing more
+                held.add(id(trainer.data.train))
+                room -= bytes_of_samples(trainer.data)
             if kept and (room < 0 or kept >= RETIRED_RUNS):
                 del self._trainers[run]
 
@@ -297,13 +309,20 @@ class Worker(QObject):
         """Read and check ``path``, its data included, before anything that is open is touched."""
         try:
             saved = read(Path(path))
+            sentence = ""
+            if missing := OWN.missing(saved.spec.data.taught):
+                sentence = f"{Path(path).name}: {absence(len(missing), len(saved.spec.data.taught))} {WITHOUT}"
+                saved = saved.without(missing)
             saved.trainer()
         except UnreadableFile as error:
             self.failed.emit(str(error))
         except (NeuroloomError, ArithmeticError, MemoryError) as error:
             self.failed.emit(f"{Path(path).name}: {error}. {files.ADVICE}")
         else:
-            self.loaded.emit(saved, path)
+            if sentence:
+                self.lacking.emit(saved, sentence)
+            else:
+                self.loaded.emit(saved, path)
 
     @Slot(object)
     def save_session(self, targets: dict[str, Path]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QToolButton, QWidget
 
 from gui import fonts, icons
 from gui.style import disabled
@@ -59,6 +59,19 @@ class IconButton(QToolButton):
         """Tint the icon."""
         side = self.iconSize().width()
         self.setIcon(icons.icon(self._icon, theme.text, side, disabled(theme), theme.accent))
+
+    def event(self, event: QEvent) -> bool:
+        return keeps_space(self, event) or super().event(event)
+
+
+class TextButton(QPushButton):
+    """A plain button with a text. It takes the keyboard only through Tab, so that Space plays after a click."""
+
+    def __init__(self, text: str, tip: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoDefault(False)
+        self.setToolTip(tip)
 
     def event(self, event: QEvent) -> bool:
         return keeps_space(self, event) or super().event(event)

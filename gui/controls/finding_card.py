@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.doctor import Finding, Remedy
 from gui import fonts
-from gui.controls.buttons import keeps_space
+from gui.controls.buttons import TextButton
 from gui.graphics.evidence_picture import EvidencePicture
 from gui.theme import GRID, Theme
 
 MOST_REMEDIES = 3
 NARROW = 440
-
-
-class _Button(QPushButton):
-    """Takes the keyboard only through Tab, so that Space plays after a click."""
-
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAutoDefault(False)
-
-    def event(self, event: QEvent) -> bool:
-        return keeps_space(self, event) or super().event(event)
 
 
 class FindingCard(QWidget):
@@ -49,12 +37,12 @@ class FindingCard(QWidget):
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.why = _Button("Why")
+        self.why = TextButton("Why")
         self.why.setCheckable(True)
         self.why.setToolTip("Explains the finding, with a picture of what was measured in this run.")
-        self.dismiss = _Button("Dismiss")
+        self.dismiss = TextButton("Dismiss")
         self.dismiss.setToolTip("Hides this finding for this run. A new run may show it again.")
-        self.apply = [_Button("") for _ in range(MOST_REMEDIES)]
+        self.apply = [TextButton("") for _ in range(MOST_REMEDIES)]
         self.apply[0].setProperty("look", "primary")
         self.picture = EvidencePicture(theme)
         self._lay_out()

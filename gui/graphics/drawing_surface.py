@@ -26,12 +26,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from engine.drawing import INK_SIDE
 from engine.pen import FAINT
 from gui.graphics.strokes import MIN_STEP, InkLayer, PenPoint, Stroke, curves_of
 from gui.theme import NETWORK_INK, NETWORK_PAPER, RADIUS, Theme
-
-INK_SIDE = 280
-"""Pixels of the picture the network's input is made from; brush sizes count in these."""
 
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 

@@ -61,13 +61,15 @@ class Page(QMainWindow):
 
     A page with a run of its own has a ``driver``, and no document. ``own_bar`` says what the bar on top shows instead of an
     experiment's numbers, ``barChanged(BarState)`` their texts. ``noted(str)`` is a sentence for the status line,
-    ``experimentProposed(spec, text)`` asks for another experiment on the page that shows such ones.
+    ``experimentProposed(spec, text)`` asks for another experiment on the page that shows such ones, ``trainingRequested(Until |
+    None)`` for its run to be trained.
     """
 
     refused = Signal(str)
     noted = Signal(str)
     barChanged = Signal(object)
     experimentProposed = Signal(object, str)
+    trainingRequested = Signal(object)
     findingDismissed = Signal(object)
     apartRequested = Signal()
     id = ""
@@ -118,9 +120,17 @@ class Page(QMainWindow):
         self.setCentralWidget(card)
         self._listen(panel)
 
-    def add_dock(self, panel: Panel, area: Qt.DockWidgetArea, width: int = 0, heading: bool = True) -> Dock:
-        """Put ``panel`` into a dock of its own; ``width`` is the least it takes. Without ``heading`` it can't be moved."""
+    def add_dock(
+        self, panel: Panel, area: Qt.DockWidgetArea, width: int = 0, heading: bool = True, below: Panel | None = None
+    ) -> Dock:
+        """Put ``panel`` into a dock of its own; ``width`` is the least it takes. Without ``heading`` it can't be moved.
+
+        ``below`` is a slim strip under it.
+        """
         dock = Dock(panel, self.theme, self, heading)
+        if below is not None:
+            dock.widget().layout().setSpacing(0)
+            dock.widget().layout().addWidget(below)
         if width:
             dock.setMinimumWidth(width)
         self.addDockWidget(area, dock)

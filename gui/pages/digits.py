@@ -16,6 +16,7 @@ from gui.graphics.targets import Target
 from gui.pages.base import LATEST, Page
 from gui.pages.inspecting import Inspecting
 from gui.pages.observing import Observing
+from gui.pages.teaching import Teaching
 from gui.panels.code import Code
 from gui.panels.digit_canvas import DigitCanvas
 from gui.panels.digit_readout import DigitReadout
@@ -25,10 +26,13 @@ from gui.panels.loss_curves import LossCurves
 from gui.panels.network_graph import NetworkGraph
 from gui.panels.pen_stages import PenStrip
 from gui.panels.settings_column import SettingsColumn
+from gui.panels.teach import Teach
 from gui.panels.time_slider import TimeSlider
+from gui.panels.your_drawings import YourDrawings
+from gui.runner import Runner
 from gui.theme import Theme
 
-TOOLS = ("Inspector", "Code", "Weights", "Watch", "DoctorPanel")
+TOOLS = ("Inspector", "Code", "Weights", "Watch", "DoctorPanel", "YourDrawings")
 ROOMY = 900  # from this height on there is room for tools, strip and curves at once
 
 
@@ -47,6 +51,8 @@ class DigitsPage(Page):
         self.settings.set_data_header(self.samples)
         self._listen(self.samples)
         self.canvas = DigitCanvas(theme)
+        self.teach = Teach(theme)
+        self.drawings = YourDrawings(theme)
         self.readout = DigitReadout(theme)
         self.stages = PenStrip(theme)
         self.curves = LossCurves(theme)
@@ -58,7 +64,7 @@ class DigitsPage(Page):
         self.set_center(self.graph, self.time)
         area = Qt.DockWidgetArea
         self.add_dock(self.settings, area.LeftDockWidgetArea, heading=False)
-        self.add_dock(self.canvas, area.RightDockWidgetArea, 344)
+        self.add_dock(self.canvas, area.RightDockWidgetArea, 344, below=self.teach)
         self.add_dock(self.readout, area.RightDockWidgetArea, 344)
         inspector = self.add_dock(self.inspector, area.BottomDockWidgetArea)
         stages = self.add_dock(self.stages, area.BottomDockWidgetArea)
@@ -69,6 +75,8 @@ class DigitsPage(Page):
         self.inspecting = Inspecting(self.graph, inspector, self.inspector, self.samples)
         self.add_tool(self.code, beside=inspector)
         self.observing = Observing(self, self.graph, beside=inspector)
+        self.add_tool(self.drawings, beside=inspector)
+        self.teaching = Teaching(self, self.canvas, self.teach, self.drawings, self.toggle_drawings)
         self.add_doctor(beside=inspector)
         self._gave_way: tuple[str, ...] = ()
         self._room = QTimer(self)  # once the docks stand where they will
@@ -83,10 +91,10 @@ class DigitsPage(Page):
 
     def arrange(self) -> None:
         docks = self.docks
-        square = self.side_width + 64
+        square = self.side_width + 60 + self.teach.height()
         self.resizeDocks([docks["DigitCanvas"]], [self.side_width], Qt.Orientation.Horizontal)
         self.resizeDocks(
-            [docks["DigitCanvas"], docks["DigitReadout"]], [square, max(self.height() - square - 8, 260)],
+            [docks["DigitCanvas"], docks["DigitReadout"]], [square, max(self.height() - square - 8, 236)],
             Qt.Orientation.Vertical,
         )  # fmt: skip
         self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
@@ -147,11 +155,24 @@ class DigitsPage(Page):
     def pin(self, gradient: bool = False) -> None:
         self.observing.pin(gradient)
 
+    def attach_analyses(self, runner: Runner) -> None:
+        super().attach_analyses(runner)
+        self.teaching.begin()
+
+    @Slot()
+    def toggle_drawings(self) -> None:
+        """Show or hide the list of own drawings."""
+        self.toggle_dock(type(self.drawings).__name__)
+
     def attach_undo(self, group: QUndoGroup) -> None:
         group.addStack(self.canvas.undo_stack)
 
     def undo_stack(self) -> QUndoStack:
-        """The canvas's while it has the focus and something to take back, else the document's."""
+        """The canvas's while it has the focus and something to take back, else the document's; that too where it is told
+        what the network has just been taught.
+        """
+        if self.teach.tells:
+            return self.document.undo_stack
         drawing = self.canvas.isAncestorOf(QApplication.focusWidget()) if QApplication.focusWidget() else False
         stack = self.canvas.undo_stack
         return stack if drawing and (stack.canUndo() or stack.canRedo()) else self.document.undo_stack
@@ -164,6 +185,7 @@ class DigitsPage(Page):
             prepared = pen.prepare(self.canvas.ink())
             self.stages.show_stages(prepared)
             self._input = None if prepared is None else prepared.input
+            self.teaching.draw(self._input is not None)
             drawn = self.inspector.choice is not None and self.inspector.choice.part == "drawing"
             if self._input is not None or drawn:  # what was drawn last is what one wonders about
                 self.inspector.show_sample(None if self._input is None else Choice("drawing", input=self._input))
@@ -171,6 +193,7 @@ class DigitsPage(Page):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """What it reads changes while it learns, though nothing is drawn."""
+        self.teaching.see(snapshot)
         if self._input is not None:
             self.read_with(snapshot)
 

@@ -26,12 +26,14 @@ BRUSH_FIRST = 20
 class DigitCanvas(Panel):
     """A square to draw on, with its tools and an undo list of its own.
 
+    ``digitNamed(int)``: a digit was typed while the canvas has the keyboard.
     ``inkChanged()`` comes with every movement of the pen and every other change; :meth:`ink` then answers.
     ``undo_stack`` holds strokes and clearings. ``surface`` is the square itself, which takes the pen's events.
     """
 
     title = "Draw a digit"
     inkChanged = Signal()
+    digitNamed = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -162,6 +164,8 @@ class DigitCanvas(Panel):
         elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
             step = int(BRUSH.step) if key == Qt.Key.Key_BracketRight else -int(BRUSH.step)
             self.set_brush(self.brush_slider.value() + step)
+        elif Qt.Key.Key_0 <= key <= Qt.Key.Key_9 and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.digitNamed.emit(key - Qt.Key.Key_0)
         else:
             super().keyPressEvent(event)
 

@@ -68,7 +68,9 @@ def draw(strokes: Sequence, size: float, at: tuple[float, float], pen: int) -> N
     return panel.ink()
 
 
-def write(chosen: Sequence[tuple[Sequence, int]], seed: int, pens: tuple[int, int] = PENS, free: bool = True) -> Written:
+def write(
+    chosen: Sequence[tuple[Sequence, int]], seed: int, pens: tuple[int, int] = PENS, free: bool = True
+) -> Written:
     """Draw each of (strokes, label): at a random place, 35 to 85 % of the canvas large, else in the middle and 65 %."""
     rng = np.random.default_rng(seed)
     x: dict[int, list[NDArray]] = {side: [] for side in SIDES}
@@ -81,7 +83,9 @@ def write(chosen: Sequence[tuple[Sequence, int]], seed: int, pens: tuple[int, in
         for side in SIDES:
             prepared = prepare_for(side, ink)
             x[side].append(np.zeros(side**2) if prepared is None else prepared.input)
-    return Written({side: np.array(rows, np.float32) for side, rows in x.items()}, np.array([label for _, label in chosen]))
+    return Written(
+        {side: np.array(rows, np.float32) for side, rows in x.items()}, np.array([label for _, label in chosen])
+    )
 
 
 def strokes_of_others() -> list[tuple[Sequence, int]]:

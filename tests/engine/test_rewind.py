@@ -10,7 +10,7 @@ import pytest
 from engine import compiled
 from engine.differences import differences
 from engine.optimizers import OPTIMIZERS
-from engine.rewind import Rewind
+from engine.rewind import Rewind, continued
 from engine.spec import ExperimentSpec
 from engine.stopping import Until
 from engine.timeline import MAX_BYTES, Timeline
@@ -199,3 +199,54 @@ def test_differences_in_words() -> None:
     assert differences(spec, other)[0] == "Optimizer Adam → SGD"
     wider = replace(spec, network=replace(spec.network, hidden_layer_sizes=(4, 2)))
     assert differences(spec, wider) == ("Layers 4 → 4-2",)
+
+
+# --- a run that starts where another stands ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("steps", [0, 1, 3], ids=["at the start of an epoch", "after a mini-batch", "after three"])
+def test_a_run_that_continues_another_goes_on_with_the_same_bits(step, steps: int) -> None:
+    spec = experiment(dropout=0.2)
+    trainer = trained(spec, 30)
+    for _ in range(steps):
+        trainer.step_batch()
+    before, rows = state(trainer), trainer.history.view().tobytes()
+    child = continued(trainer, spec)
+    assert state(child) == before
+    assert child.history.view().tobytes() == rows
+    assert child.data is trainer.data, "samples are shared, not copied"
+    for one in (trainer, child):
+        one.advance(lambda: False, Until("epoch", 40))
+    assert state(child) == state(trainer)
+    assert child.history.view().tobytes() == trainer.history.view().tobytes()
+
+
+def test_a_run_that_continues_another_leaves_it_alone_and_can_look_at_its_past(step) -> None:
+    spec = experiment()
+    trainer = trained(spec, 30)
+    before, rows, moments = state(trainer), trainer.history.view().tobytes(), len(trainer.timeline)
+    child = continued(trainer, with_rate(spec, 0.3))
+    child.advance(lambda: False, Until("epoch", 45))
+    assert (state(trainer), trainer.history.view().tobytes(), len(trainer.timeline)) == (before, rows, moments)
+    assert trainer.spec == spec
+    assert child.spec == with_rate(spec, 0.3)
+    assert child.changed_at == 30
+    look, there = Rewind(child).snapshot(12), Rewind(trainer).snapshot(12)
+    assert look is not None
+    assert there is not None
+    assert look.params.tobytes() == there.params.tobytes()
+
+
+def test_nothing_continues_with_another_network() -> None:
+    spec = experiment()
+    with pytest.raises(ValueError, match="new network"):
+        continued(Trainer(spec), replace(spec, network=replace(spec.network, hidden_layer_sizes=(3,))))
+
+
+def test_early_stopping_never_brings_weights_back_that_have_not_met_what_is_taught_now(monkeypatch) -> None:
+    spec = experiment(patience=3, tolerance=1.0)
+    trainer = trained(spec, 3)
+    assert trainer._watch.params is not None
+    child = continued(trainer, replace(spec, data=replace(spec.data, taught_times=7)))
+    assert child._watch.params is None
+    assert continued(trainer, with_rate(spec, 0.3))._watch.params is not None

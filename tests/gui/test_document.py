@@ -281,3 +281,67 @@ def test_undoing_all_gives_the_start_and_redoing_all_the_end(edits):
         document.undo_stack.redo()
     assert (state(document), document.path) == end
     assert weights == last_weights
+
+
+# --- a run that starts where another stands -----------------------------------------------------------------------------
+
+
+def taught(spec: ExperimentSpec, *names: str) -> ExperimentSpec:
+    return replace(spec, data=replace(spec.data, taught=names))
+
+
+def test_continuing_is_a_new_run_that_starts_where_the_old_one_stands_and_undo_goes_back():
+    document = Document("digits", SPEC)
+    first = state(document)
+    assert document.start is None
+    document.continue_with("Teach a 7", taught(SPEC, "a7"))
+    second = state(document)
+    assert document.spec.data.taught == ("a7",)
+    assert document.run != first[1]
+    assert document.start == (first[1], None)
+    assert document.branches == ()
+    document.undo_stack.undo()
+    assert (state(document), document.start) == (first, None)
+    document.undo_stack.redo()
+    assert (state(document), document.start) == (second, (first[1], None))
+
+
+def test_continuing_with_the_same_settings_is_a_new_run_too():
+    document = Document("digits", SPEC)
+    document.continue_with("Teach a 7", SPEC)
+    assert document.undo_stack.count() == 1
+
+
+@pytest.mark.parametrize("bad", [with_hidden(SPEC, (3,)), with_learning_rate(SPEC, -1.0)])
+def test_only_the_same_network_can_continue(qtbot, bad: ExperimentSpec):
+    document = Document("digits", SPEC)
+    before = state(document)
+    with qtbot.assertNotEmitted(document.changed), pytest.raises(InvalidSpec):
+        document.continue_with("Teach a 7", bad)
+    assert state(document) == before
+
+
+def test_in_the_list_of_branches_the_new_run_takes_the_place_of_the_old():
+    document = Document("digits", SPEC)
+    original = document.run
+    document.branch(5)
+    branch = document.run
+    assert document.start == (original, 5)
+    document.switch_branch(original)
+    before = document.branches
+    document.continue_with("Teach a 7", taught(SPEC, "a7"))
+    assert [one.run for one in document.branches] == [document.run, branch]
+    assert document.branches[0].spec.data.taught == ("a7",)
+    assert document.branches[1].parent == document.run
+    assert document.current_branch == document.branches[0]
+    document.undo_stack.undo()
+    assert document.branches == before
+
+
+def test_while_the_past_is_looked_at_it_is_a_branch_that_begins_there():
+    document = Document("digits", SPEC)
+    first, document.viewing = document.run, 4
+    document.continue_with("Teach a 7", taught(SPEC, "a7"))
+    assert [(one.parent, one.epoch) for one in document.branches] == [(None, 0), (first, 4)]
+    assert document.start == (first, 4)
+    assert document.undo_stack.undoText() == "Teach a 7"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -12,18 +13,21 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
-from engine import files
+from engine import data, files
 from engine.datasets import DATASETS
+from engine.drawing import OwnDrawing
 from engine.optimizers import OPTIMIZERS
+from engine.own import OwnDrawings
 from engine.phases import Kind, Phase, phases
 from engine.snapshot import RunState, Snapshot
-from engine.spec import ExperimentSpec, to_dict
+from engine.spec import DataSpec, ExperimentSpec, to_dict
 from engine.stopping import Until
 from engine.trainer import Trainer
 from gui import pace
 from gui import worker as module
 from gui.edits import with_batch_size, with_learning_rate
 from gui.mailbox import FrameGate, Mailbox
+from gui.measures import bytes_of, bytes_of_samples
 from gui.runner import MOST_STEPS_WAITING, Runner
 from gui.worker import RunRequest, Worker
 
@@ -395,6 +399,76 @@ def test_runs_of_the_same_data_share_it(bench):
     bench.show(2, hidden(7))
     one, two = bench.worker._trainers.values()
     assert one.data is two.data
+
+
+def test_what_old_runs_share_with_the_one_shown_costs_nothing_more(bench, monkeypatch):
+    """Else the images of MNIST, counted again for every lesson, would have a second undo find the first weights."""
+    bench.show(1)
+    samples = bytes_of_samples(bench.worker._trainers[1].data)
+    assert samples > 0
+    alone = bytes_of(bench.worker._trainers[1])
+    monkeypatch.setattr(module, "RETIRED_BYTES", 5 * alone + samples // 2)
+    other = replace(SPEC, data=replace(SPEC.data, seed=7))
+    for run in range(2, 5):
+        bench.show(run, start=(run - 1, None))
+    assert sorted(bench.worker._trainers) == [1, 2, 3, 4]
+    monkeypatch.setattr(module, "RETIRED_BYTES", alone + samples // 2)
+    bench.show(5, other)
+    assert sorted(bench.worker._trainers) == [4, 5], "with other samples on screen those of the old runs count"
+
+
+def test_a_run_can_start_where_another_stands(bench):
+    bench.show(1)
+    bench.worker.step("epoch")
+    bench.worker.step("batch")
+    bench.worker.play(None)
+    bench.worker._slice()
+    bench.worker.pause()
+    before = bench.take()
+    child = bench.show(2, start=(1, None))
+    assert child.state is RunState.PAUSED
+    assert (child.epoch, child.batch) == (before.epoch, before.batch)
+    assert child.params.tobytes() == before.params.tobytes()
+    assert child.history.tobytes() == before.history.tobytes()
+    bench.worker.step("epoch")
+    assert bench.take().epoch == before.epoch + 1
+    back = bench.show(1)
+    assert back.params.tobytes() == before.params.tobytes()
+    assert bench.show(2).epoch == before.epoch + 1, "redo finds the run that was trained"
+
+
+def test_where_the_run_to_start_from_is_gone_it_starts_from_its_seed(bench):
+    bench.show(1)
+    assert bench.show(2, start=(77, None)).epoch == 0
+
+
+def test_a_file_that_names_drawings_from_elsewhere_is_offered_without_them(bench, tmp_path, monkeypatch):
+    digits = replace(ExperimentSpec(), data=DataSpec(DATASETS["digits"]()))
+    trainer = Trainer(digits)
+    trainer.step_batch()
+    path = tmp_path / "lesson.json"
+    files.save(path, trainer)
+    raw = json.loads(path.read_text())
+    mine, ink = OwnDrawings(tmp_path / "drawings.jsonl"), np.zeros((280, 280))
+    ink[40:240, 130:150] = 1
+    here = OwnDrawing.of(ink, 1)
+    mine.exchange((), [here])
+    for place in (module, data):
+        monkeypatch.setattr(place, "OWN", mine)
+    raw["spec"]["data"]["taught"] = ["abc7", here.id, "def1"]
+    path.write_text(json.dumps(raw))
+    offered = []
+    bench.worker.lacking.connect(lambda *what: offered.append(what))
+    bench.worker.load(str(path))
+    assert (bench.loaded, bench.failures) == ([], [])
+    ((saved, sentence),) = offered
+    assert sentence.startswith(
+        "lesson.json: 2 of the 3 drawings that this experiment was taught are not on this computer. Import them"
+    )
+    assert saved.spec == replace(digits, data=replace(digits.data, taught=(here.id,)))
+    again = saved.trainer()
+    assert again.network.params.tobytes() == trainer.network.params.tobytes()
+    assert (again.epoch, again.batch) == (0, 0)
 
 
 def test_a_run_that_can_not_be_is_refused_and_the_one_before_stays(bench):
