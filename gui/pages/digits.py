@@ -7,7 +7,9 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent, QUndoGroup, QUndoStack
 from PySide6.QtWidgets import QApplication, QWidget
 
-from engine import pen
+from engine.evidence import evidence
+from engine.pen import Prepared, prepare_for, steps_for
+from engine.predictions import logits_of, probabilities
 from engine.probes import sample_activations
 from engine.snapshot import Snapshot
 from gui.document import Document
@@ -32,7 +34,10 @@ ROOMY = 900  # from this height on there is room for tools, strip and curves at 
 
 
 class DigitsPage(Page):
-    """The drawing is prepared as the training images were, and read by the newest weights, while training too."""
+    """The drawing is prepared as the training images were, and read by the newest weights, while training too.
+
+    ``temperature`` divides the logits before they become probabilities; :meth:`read_with` shows another.
+    """
 
     id = "digits"
     title = "Digits"
@@ -50,7 +55,8 @@ class DigitsPage(Page):
         self.curves = LossCurves(theme)
         self.inspector = Inspector(theme)
         self.time = TimeSlider(theme)
-        self._input: NDArray | None = None
+        self._prepared: Prepared | None = None
+        self.temperature = 1.0
         self.probabilities: NDArray | None = None
         self.code = Code(theme)
         self.set_center(self.graph, self.time)
@@ -76,6 +82,8 @@ class DigitsPage(Page):
         for name in TOOLS:
             self.docks[name].visibilityChanged.connect(self._make_room)
         self.canvas.inkChanged.connect(self._read)
+        self.stages.switched.connect(self._read)
+        self.readout.evidenceChanged.connect(self._reread)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
 
@@ -136,31 +144,57 @@ class DigitsPage(Page):
         return stack if drawing and (stack.canUndo() or stack.canRedo()) else self.document.undo_stack
 
     @Slot()
+    def show_spec(self) -> None:
+        super().show_spec()
+        side = self.document.spec.image_side
+        if self._prepared is not None and self._prepared.side != side:
+            self._read()  # the same drawing, as the other images are made
+
+    @Slot()
     def _read(self) -> None:
         """The drawing changed: prepare it and read it with the weights last shown."""
         # Dozens of calls that each give the GIL up: with training at large, each would have to win it back.
         with self.hold():
-            prepared = pen.prepare(self.canvas.ink())
-            self.stages.show_stages(prepared)
-            self._input = None if prepared is None else prepared.input
+            side = self.document.spec.image_side
+            self._prepared = prepare_for(side, self.canvas.ink(), self.stages.without) if steps_for(side) else None
+            self.stages.show_prepared(self._prepared)
             drawn = self.inspector.choice is not None and self.inspector.choice.part == "drawing"
-            if self._input is not None or drawn:  # what was drawn last is what one wonders about
-                self.inspector.show_sample(None if self._input is None else Choice("drawing", input=self._input))
+            if self._prepared is not None or drawn:  # what was drawn last is what one wonders about
+                self.inspector.show_sample(self._prepared and Choice("drawing", input=self._prepared.input))
+            self.read_with(self.latest())
+
+    @Slot()
+    def _reread(self) -> None:
+        with self.hold():
             self.read_with(self.latest())
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """What it reads changes while it learns, though nothing is drawn."""
-        if self._input is not None:
+        if self._prepared is not None:
             self.read_with(snapshot)
 
     def read_with(self, snapshot: Snapshot | None) -> None:
         """Show what the network of ``snapshot`` reads in the drawing; nothing for an empty canvas."""
-        if snapshot is None or self._input is None or snapshot.layout.sizes[0] != len(self._input):
+        prepared = self._prepared
+        if snapshot is None or prepared is None or snapshot.layout.sizes[0] != len(prepared.input):
             self.probabilities = None
             self.readout.show_probabilities(None)
             self.graph.show_activations(None)
+            self.canvas.show_evidence(None)
+            self.stages.show_reading(None)
             return
-        activations = sample_activations(snapshot.spec, snapshot.layout, snapshot.params, self._input)
-        self.probabilities = activations[-1]
+        network = snapshot.spec, snapshot.layout, snapshot.params
+        activations = sample_activations(*network, prepared.input)
+        logits = logits_of(*network, prepared.input[None])
+        self.probabilities = probabilities(logits, self.temperature)[0]
         self.readout.show_probabilities(self.probabilities)
         self.graph.show_activations(activations)
+        spoke = self._evidence(snapshot, prepared.input)
+        self.canvas.show_evidence(None if spoke is None else prepared.on_canvas(spoke), prepared.box)
+        self.stages.temperature = self.temperature
+        self.stages.show_reading(self.readout.best(), spoke)
+
+    def _evidence(self, snapshot: Snapshot, x: NDArray) -> NDArray | None:
+        """What spoke for the digit that is explained, where somebody wants to see it."""
+        digit = self.readout.explained
+        return None if digit is None else evidence(snapshot.spec, snapshot.layout, snapshot.params, x, digit)
