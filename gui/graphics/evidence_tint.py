@@ -30,6 +30,7 @@ def tint_of(values: NDArray, theme: Theme, ink: NDArray | None = None) -> QImage
         gray = np.array(mix(theme.sunken, theme.text, _GRAY).getRgb()[2::-1])
         pixels[..., :3], pixels[..., 3] = np.rint(gray + (colors - gray) * share[..., None]), 255
         rows, columns = (np.arange(n) * m // n for n, m in zip(ink.shape, values.shape, strict=True))
-        pixels = (pixels[rows[:, None], columns] * ink[..., None]).astype(np.uint8)
+        share = (ink * 256).astype(np.uint16)[..., None]  # whole numbers: three times as fast, for the pen waits
+        pixels = (pixels[rows[:, None], columns] * share >> 8).astype(np.uint8)
     height, width, _ = pixels.shape
     return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtCore import QElapsedTimer, QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from engine.pen import Prepared, Step, steps_for
@@ -26,7 +26,9 @@ WORTH = "pen worth"
 EMPTY = "Draw a digit to see what the network is given."
 EXPLANATION = "Each stage can be switched off, to see what it is worth."
 WORTH_EVERY_MS = 200
+PATIENCE_MS = 600  # while the pen moves on
 _LINE = 14  # of captions
+_INDICATOR = 22  # the box of a switch
 _TEXT = CONTROL_HEIGHT + 2 * _LINE
 _SENTENCE = 20
 _BESIDE = 150  # words stand beside the pictures from so many pixels on
@@ -73,6 +75,7 @@ class PenStrip(Panel):
         self._soon.setSingleShot(True)
         self._soon.setInterval(WORTH_EVERY_MS)
         self._soon.timeout.connect(self._ask)
+        self._waiting = QElapsedTimer()  # since what is to be asked first was
         self._say()
 
     # --- what it is shown -----------------------------------------------------------------------------------------
@@ -142,6 +145,7 @@ class PenStrip(Panel):
     def _switch_of(self, step: Step) -> CheckBox:
         switch = CheckBox(step.short, self)
         switch.setFont(self._small)
+        switch.setProperty("look", "close")
         switch.set_value(step.id not in self.without)
         switch.setAccessibleName(f"Stage {step.short}")
         switch.setToolTip(f"{step.summary} Switched off, {step.without}.")
@@ -169,8 +173,12 @@ class PenStrip(Panel):
     # --- what each is worth ---------------------------------------------------------------------------------------
 
     def _wonder(self) -> None:
-        """Soon ask what would be read with a stage less: off the beat, for the pen must not wait for it."""
-        if self._prepared is not None and self._snapshot is not None and not self._soon.isActive():
+        """Soon ask what would be read with a stage less: when the pen rests, for it must not wait for the answer."""
+        if self._prepared is None or self._snapshot is None:
+            return
+        if not self._soon.isActive():
+            self._waiting.start()
+        if self._waiting.elapsed() <= PATIENCE_MS - WORTH_EVERY_MS:
             self._soon.start()
 
     def _ask(self) -> None:
@@ -208,7 +216,7 @@ class PenStrip(Panel):
             color = self.theme.ink(self.theme.negative).name()
             sentence = (
                 f"{'With' if step.id in self.without else 'Without'} the {step.short} it would read "
-                f'<b style="color:{color}">{label} ({film.percent(share)})</b>.'
+                f'<b style="color:{color}">{label}&nbsp;({film.percent(share).replace(" ", "&nbsp;")})</b>.'
             )
         elif self.without:
             left_out = " and the ".join(step.short for step in self._steps if step.id in self.without)
@@ -256,10 +264,11 @@ class PenStrip(Panel):
         area, ratio = self.contentsRect(), self.devicePixelRatioF()
         pixels = film.pixels_of(self._side, len(self._steps))
         cells: tuple[Cell, ...] = ()
+        words = [self._words_width(step, step.short) for step in self._steps]
         self._text_height = _TEXT
         for text, below in ((_TEXT, _SENTENCE), (_TEXT, 0), (CONTROL_HEIGHT, 0)):
             self._text_height = text
-            cells = lay_out(pixels, area.width(), area.height() - below, text, ratio) if pixels else ()
+            cells = lay_out(pixels, words, area.width(), area.height() - below, text, ratio) if pixels else ()
             if cells and cells[-1].foot + text <= area.height():
                 break
         self._cells = tuple(
@@ -268,12 +277,16 @@ class PenStrip(Panel):
         for step, cell in zip(self._steps, self._cells, strict=bool(cells)):
             if step.id in self.switches:
                 switch = self.switches[step.id]
-                switch.setText(step.title)
-                if switch.sizeHint().width() > cell.width - 4:
-                    switch.setText(step.short)
+                fits = self._words_width(step, step.title) <= cell.width
+                switch.setText(step.title if fits else step.short)
                 switch.setGeometry(round(cell.x), round(cell.foot), int(cell.width), CONTROL_HEIGHT)
         self._place_words(area)
         self.update()
+
+    def _words_width(self, step: Step, words: str) -> float:
+        """The room that a stage's name needs, with its switch."""
+        measured = QFontMetricsF(self._small).horizontalAdvance(words)
+        return measured + (_INDICATOR if step.can_switch else 0) + 4
 
     def _place_words(self, area: QRect) -> None:
         """Beside the pictures where that leaves room, else below them."""
@@ -284,9 +297,8 @@ class PenStrip(Panel):
         if room.width() < _BESIDE:
             room = QRect(area.left(), foot, area.width(), area.bottom() + 1 - foot)
             left = area.right() + 1 - button.width()
-            self.all_on.setGeometry(
-                left, max(area.bottom() + 1 - CONTROL_HEIGHT, area.top()), button.width(), CONTROL_HEIGHT
-            )
+            top = min(room.center().y() + 1 - CONTROL_HEIGHT // 2, area.bottom() + 1 - CONTROL_HEIGHT)
+            self.all_on.setGeometry(left, top, button.width(), CONTROL_HEIGHT)
             if self.without:
                 room.setRight(left - GRID)
             self.words.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -330,7 +342,7 @@ class PenStrip(Panel):
             painter.setPen(self.theme.quiet)
             left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             if not step.can_switch:
-                fits = painter.fontMetrics().horizontalAdvance(step.title) <= cell.width - 4
+                fits = self._words_width(step, step.title) <= cell.width
                 box = QRectF(cell.x, cell.foot, cell.width + 4, CONTROL_HEIGHT)
                 painter.drawText(box, left, step.title if fits else step.short)
             elif self._text_height == _TEXT and (words := self.worth_of(step.id)):
