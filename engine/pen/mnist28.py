@@ -72,7 +72,7 @@ def centering(picture: NDArray) -> tuple[int, int]:
         profile = picture.sum(axis=1 - axis)
         center = float(profile @ np.arange(SIDE)) / mass
         places = np.flatnonzero(profile > 0)
-        wanted = int(np.floor(CENTER - center + 0.5))
+        wanted = int(np.floor(CENTER - center + 0.5 + 1e-4))  # a half is one in spite of rounding
         moves.append(min(max(wanted, -int(places[0])), SIDE - 1 - int(places[-1])))
     return moves[0], moves[1]
 

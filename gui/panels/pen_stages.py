@@ -96,7 +96,8 @@ class PenStrip(Panel):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot.spec.image_side == self._side:
             self._snapshot = snapshot
-            self._wonder()
+            if not self._soon.isActive():
+                self._wonder()
 
     def show_prepared(self, prepared: Prepared | None) -> None:
         """Show what became of a drawing; None when nothing is drawn."""
