@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent, QUndoGroup, QUndoStack
@@ -27,6 +29,7 @@ from gui.panels.network_graph import NetworkGraph
 from gui.panels.pen_stages import PenStrip
 from gui.panels.settings_column import SettingsColumn
 from gui.panels.time_slider import TimeSlider
+from gui.settings import Settings
 from gui.theme import Theme
 
 TOOLS = ("Inspector", "Code", "Weights", "Watch", "DoctorPanel")
@@ -133,6 +136,12 @@ class DigitsPage(Page):
 
     def pin(self, gradient: bool = False) -> None:
         self.observing.pin(gradient)
+
+    def recall(self, remembered: Settings) -> None:
+        self.canvas.set_brush(remembered.brush)
+
+    def remember(self, settings: Settings) -> Settings:
+        return replace(settings, brush=self.canvas.brush)
 
     def attach_undo(self, group: QUndoGroup) -> None:
         group.addStack(self.canvas.undo_stack)

@@ -130,6 +130,11 @@ class DigitCanvas(Panel):
         if self.strokes:
             self.undo_stack.push(_Redraw(self.surface, (), "Clear drawing"))
 
+    @property
+    def brush(self) -> int:
+        """Width of the next strokes in 280ths of the canvas."""
+        return self.brush_slider.value()
+
     def set_brush(self, size: int) -> None:
         """Width of the next strokes in 280ths of the canvas, held within 6 to 40."""
         size = int(min(max(size, BRUSH.low), BRUSH.high))

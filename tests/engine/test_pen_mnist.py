@@ -106,7 +106,7 @@ def test_the_place_does_not_matter(dx: int, dy: int):
 
 
 def heavy_ring(radius: float = 80, pen_width: float = 20) -> np.ndarray:
-    """One whose lower and right halves are darker: of a symmetric one the centre of mass lies on the border between two pixels."""
+    """Darker below and to the right: of a symmetric one the centre of mass lies on the border between two pixels."""
     ink = ring(radius=radius, pen_width=pen_width)
     ink[:140] *= 0.85
     ink[:, :140] *= 0.85
