@@ -53,6 +53,7 @@ def test_the_drawing_is_read_as_the_images_were_made(person, side):
     assert len(shown) == len(person.now.layout.sizes)
 
 
+@pytest.mark.parametrize("side", [28], indirect=True)
 def test_undo_and_the_eraser_change_what_is_read(person, side):
     page = person.window.page
     person.draw(*SEVEN)
@@ -95,15 +96,6 @@ def test_the_strip_learns_what_each_stage_is_worth(person, side):
     assert not person.window.lab.runner.analyses.waits(WORTH)
 
 
-def test_worth_follows_training(person, side):
-    page = person.window.page
-    person.draw(*SEVEN)
-    person.wait(lambda: page.stages.worth_of("crop"))
-    before = dict(page.stages._worth)
-    person.play_to(3)
-    person.wait(lambda: page.stages._worth and page.stages._worth != before)
-
-
 def test_evidence_is_seen_on_the_drawing_and_on_the_input(person, side):
     page, surface = person.window.page, person.window.page.canvas.surface
     person.draw(*SEVEN)
@@ -125,6 +117,7 @@ def test_evidence_is_seen_on_the_drawing_and_on_the_input(person, side):
     assert surface.grab().toImage() == plain
 
 
+@pytest.mark.parametrize("side", [28], indirect=True)
 def test_a_temperature_makes_it_less_sure_of_the_same_digit(person, side):
     page = person.window.page
     person.draw(*SEVEN)
@@ -149,14 +142,15 @@ def test_the_drawing_stays_when_the_images_change(person):
     assert page.stages.frames()[-1].tint.width() == 28
 
 
-def test_the_page_reads_while_it_trains(person, side):
+@pytest.mark.parametrize("side", [28], indirect=True)
+def test_what_is_read_and_what_stages_are_worth_follow_training(person, side):
     page = person.window.page
     person.draw(*SEVEN)
-    person.wait(lambda: page.probabilities is not None)
-    before = page.probabilities
-    page.readout.ask_evidence(True)
+    person.wait(lambda: page.stages.worth_of("crop"))
+    read, worths = page.probabilities, dict(page.stages._worth)
     person.play_to(2)
-    person.wait(lambda: not np.allclose(page.probabilities, before))
+    person.wait(lambda: not np.allclose(page.probabilities, read))
+    person.wait(lambda: page.stages._worth and page.stages._worth != worths)
 
 
 def test_the_pens_width_is_remembered(qtbot, tmp_path):
