@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import pen
 from engine.atomic import write_atomic
 from engine.drawing import OwnDrawing, parse
 from engine.errors import UnreadableFile
+from engine.pen import prepare_for
 from engine.spec import MAX_TAUGHT
 
 MAX_FILE_BYTES = 64_000_000
@@ -186,17 +186,12 @@ def _id_of(line: bytes) -> str:
 @lru_cache(maxsize=2 * MAX_TAUGHT)
 def _input(drawing: OwnDrawing, side: int) -> NDArray:
     """(side²,) what a network is given of the drawing."""
-    x = _prepared(side, drawing.ink)
+    prepared = prepare_for(side, drawing.ink)
+    if prepared is None:
+        raise UnreadableFile(WHAT, f"they can't be prepared for images of {side}×{side} pixels.", "")
+    x = np.array(prepared.input, np.float64)
     x.flags.writeable = False
     return x
-
-
-def _prepared(side: int, ink: NDArray) -> NDArray:
-    prepare_for = getattr(pen, "prepare_for", None)
-    prepared = prepare_for(side, ink) if prepare_for is not None else pen.prepare(ink) if side == 8 else None
-    if prepared is None or len(prepared.input) != side**2:
-        raise UnreadableFile(WHAT, f"they can't be prepared for images of {side}×{side} pixels.", "")
-    return np.array(prepared.input, np.float64)
 
 
 OWN = OwnDrawings()

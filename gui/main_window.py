@@ -248,6 +248,7 @@ class MainWindow(QMainWindow):
             page.keep_first_layout()
             page.apply_reduced_motion(self.remembered.reduce_motion)
             page.restore_docks(settings.decode(self.remembered.docks.get(name, "")), name in self.remembered.moved)
+            page.recall(self.remembered)
             page.attach_undo(self.lab.undo_group)
             self._connect_time(page)
             self.undo.listen()
@@ -469,7 +470,7 @@ class MainWindow(QMainWindow):
         docks = dict(self.remembered.docks) | {
             name: settings.encode(page.saveState()) for name, page in self.pages.items()
         }
-        return replace(
+        kept = replace(
             self.remembered, page=self.rail.page(), grain=self.lab.grain, speed=self.lab.speed,
             speed_unit=self.lab.speed_unit, geometry=settings.encode(self.saveGeometry()), docks=docks,
             moved=sorted(
@@ -477,6 +478,9 @@ class MainWindow(QMainWindow):
                 if (self.pages[name].moved if name in self.pages else name in self.remembered.moved)
             ),
         )  # fmt: skip
+        for page in self.pages.values():
+            kept = page.remember(kept)
+        return kept
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.lab.ended:

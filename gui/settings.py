@@ -26,7 +26,7 @@ class Settings:
     """``geometry`` and ``docks`` (by page) are Qt's own bytes in base64; ``theme`` is system, light or dark.
 
     ``moved`` are the pages on which a person has moved a border: there a larger window shares nothing out anew.
-    ``speed``: epochs a second at most, or what ``speed_unit`` says; 0 without a limit.
+    ``speed``: epochs a second at most, or what ``speed_unit`` says; 0 without a limit. ``brush``: the pen on the canvas.
     """
 
     theme: str = "system"
@@ -39,6 +39,7 @@ class Settings:
     speed_unit: str = "epoch"
     doctor: bool = True
     moved: list[str] = field(default_factory=list)
+    brush: int = 20
 
 
 @dataclass(frozen=True)

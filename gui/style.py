@@ -1,7 +1,7 @@
 """How Qt's own widgets look: a palette and one style sheet, both built from the roles of a Theme.
 
 Widgets ask for a look with dynamic properties: ``surface`` (panel, bar, rail, popup, none) for a background, ``role``
-(heading, caption, error) for a label, ``look`` (outlined, primary, disclosure, plain, seed) for a button or field,
+(heading, caption, error) for a label, ``look`` (outlined, primary, disclosure, plain, seed, close) for a button or field,
 ``invalid`` for a field's red ring.
 """
 
@@ -95,6 +95,7 @@ QToolButton:focus, QToolButton[look="outlined"]:focus { border: 2px solid $accen
 QToolButton::menu-indicator { image: none; width: 0; }
 
 QCheckBox, QRadioButton { color: $text; spacing: 8px; min-height: 28px; }
+QCheckBox[look="close"] { spacing: 4px; }
 QCheckBox:disabled, QRadioButton:disabled { color: $disabled; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $quiet; border-radius: 4px; background: $panel; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }

@@ -58,6 +58,7 @@ class DrawingSurface(QWidget):
         self._keyboard_focus = False
         self._ink = InkLayer(INK_SIDE, NETWORK_INK, NETWORK_PAPER)
         self._picture: InkLayer | None = None
+        self._overlay: tuple[QImage, QRectF] | None = None  # and where, in shares of the square
         self._corners = QPainterPath()
         # 0 ms: after the input events that wait already, before the next paint.
         self._notify = QTimer(self, singleShot=True, interval=0)
@@ -98,6 +99,14 @@ class DrawingSurface(QWidget):
         self._look_for_ink()
         self._picture = None
         self._changed(self.rect())
+
+    def show_overlay(self, image: QImage | None, box: tuple[int, int, int, int] = (0, 0, 0, 0)) -> None:
+        """Lay ``image`` over ``box`` (top, bottom, left, right) of the ink's pixels; None lays nothing."""
+        if image is None and self._overlay is None:
+            return
+        top, bottom, left, right = (place / INK_SIDE for place in box)
+        self._overlay = None if image is None else (image, QRectF(left, top, right - left, bottom - top))
+        self.update()
 
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -224,6 +233,12 @@ class DrawingSurface(QWidget):
         painter = QPainter(self)
         painter.drawImage(square.topLeft(), picture.shown)
         picture.shown.setDevicePixelRatio(1.0)
+        if self._overlay is not None:
+            image, place = self._overlay
+            side = square.width()
+            target = QRectF(place.x() * side, place.y() * side, place.width() * side, place.height() * side)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(target.translated(square.topLeft()), image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillPath(self._corners, self._theme.panel)
         if self._blank and (self._erase_stroke or not self.is_drawing):

@@ -146,8 +146,10 @@ def arrange(
         if layer == 0 and feature_slots is not None:
             drafts.append(_features(size, feature_slots, n_features, top, bottom, largest))
         elif layer == 0 and (side := _square(size)):
-            room = min(14.0 * 8, 0.3 * span, bottom - top)
-            drafts.append(_grid(layer, size, side, max(room / side, 1.0), (top + bottom) / 2))
+            # Many pixels need more room to be told apart, and each of them as much as the others.
+            room = min(max(14.0 * 8, 6.0 * side), 0.3 * span, bottom - top)
+            pitch = room / side if side <= 8 else float(int(room / side))
+            drafts.append(_grid(layer, size, side, max(pitch, 1.0), (top + bottom) / 2))
         elif layer in opened:
             drafts.append(_opened(layer, size, top, bottom - MORE, 0.7 * span / n))
         else:

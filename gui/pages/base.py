@@ -30,6 +30,7 @@ from gui.panels.base import Panel
 from gui.panels.doctor import DoctorPanel
 from gui.racing import Races
 from gui.runner import Runner
+from gui.settings import Settings
 from gui.theme import PANEL_PADDING, Theme
 
 LATEST = Callable[[], Snapshot | None]
@@ -315,6 +316,13 @@ class Page(QMainWindow):
     def _on_failed(self, key: str, sentence: str) -> None:
         for panel in self._waiting_for(key):
             panel.take_failure(key, sentence)
+
+    def recall(self, remembered: Settings) -> None:
+        """Pages with something of their own to remember between starts take it from here."""
+
+    def remember(self, settings: Settings) -> Settings:
+        """And put it there."""
+        return settings
 
     def attach_undo(self, group: QUndoGroup) -> None:
         """Pages with an undo stack of their own (a canvas) add it here."""

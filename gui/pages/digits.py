@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent, QUndoGroup, QUndoStack
 from PySide6.QtWidgets import QApplication, QWidget
 
-from engine import pen
+from engine.evidence import evidence
+from engine.pen import Prepared, prepare_for, steps_for
+from engine.predictions import logits_of, probabilities
 from engine.probes import sample_activations
 from engine.snapshot import Snapshot
 from gui.document import Document
@@ -30,6 +34,7 @@ from gui.panels.teach import Teach
 from gui.panels.time_slider import TimeSlider
 from gui.panels.your_drawings import YourDrawings
 from gui.runner import Runner
+from gui.settings import Settings
 from gui.theme import Theme
 
 TOOLS = ("Inspector", "Code", "Weights", "Watch", "DoctorPanel", "YourDrawings")
@@ -37,7 +42,10 @@ ROOMY = 900  # from this height on there is room for tools, strip and curves at 
 
 
 class DigitsPage(Page):
-    """The drawing is prepared as the training images were, and read by the newest weights, while training too."""
+    """The drawing is prepared as the training images were, and read by the newest weights, while training too.
+
+    How it is read, by which temperature and from which probability on, is the document's: other pages choose it too.
+    """
 
     id = "digits"
     title = "Digits"
@@ -58,7 +66,7 @@ class DigitsPage(Page):
         self.curves = LossCurves(theme)
         self.inspector = Inspector(theme)
         self.time = TimeSlider(theme)
-        self._input: NDArray | None = None
+        self._prepared: Prepared | None = None
         self.probabilities: NDArray | None = None
         self.code = Code(theme)
         self.set_center(self.graph, self.time)
@@ -86,6 +94,10 @@ class DigitsPage(Page):
         for name in TOOLS:
             self.docks[name].visibilityChanged.connect(self._make_room)
         self.canvas.inkChanged.connect(self._read)
+        self.stages.switched.connect(self._read)
+        self.readout.evidenceChanged.connect(self._reread)
+        self.readout.thresholdChosen.connect(self._on_threshold)
+        document.readingChanged.connect(self._reread)
         self.graph.parameterEdited.connect(self.edit_weight)
         self.show_spec()
 
@@ -164,6 +176,12 @@ class DigitsPage(Page):
         """Show or hide the list of own drawings."""
         self.toggle_dock(type(self.drawings).__name__)
 
+    def recall(self, remembered: Settings) -> None:
+        self.canvas.set_brush(remembered.brush)
+
+    def remember(self, settings: Settings) -> Settings:
+        return replace(settings, brush=self.canvas.brush)
+
     def attach_undo(self, group: QUndoGroup) -> None:
         group.addStack(self.canvas.undo_stack)
 
@@ -178,33 +196,64 @@ class DigitsPage(Page):
         return stack if drawing and (stack.canUndo() or stack.canRedo()) else self.document.undo_stack
 
     @Slot()
+    def show_spec(self) -> None:
+        super().show_spec()
+        side = self.document.spec.image_side
+        if self._prepared is not None and self._prepared.side != side:
+            self._read()  # the same drawing, as the other images are made
+
+    @Slot()
     def _read(self) -> None:
         """The drawing changed: prepare it and read it with the weights last shown."""
         # Dozens of calls that each give the GIL up: with training at large, each would have to win it back.
         with self.hold():
-            prepared = pen.prepare(self.canvas.ink())
-            self.stages.show_stages(prepared)
-            self._input = None if prepared is None else prepared.input
-            self.teaching.draw(self._input is not None)
+            side = self.document.spec.image_side
+            self._prepared = prepare_for(side, self.canvas.ink(), self.stages.without) if steps_for(side) else None
+            self.stages.show_prepared(self._prepared)
+            self.teaching.draw(self._prepared is not None)
             drawn = self.inspector.choice is not None and self.inspector.choice.part == "drawing"
-            if self._input is not None or drawn:  # what was drawn last is what one wonders about
-                self.inspector.show_sample(None if self._input is None else Choice("drawing", input=self._input))
+            if self._prepared is not None or drawn:  # what was drawn last is what one wonders about
+                self.inspector.show_sample(self._prepared and Choice("drawing", input=self._prepared.input))
+            self.read_with(self.latest())
+
+    @Slot(float)
+    def _on_threshold(self, threshold: float) -> None:
+        self.document.read_with(threshold=threshold)
+
+    @Slot()
+    def _reread(self) -> None:
+        self.readout.show_reading(self.document.temperature, self.document.threshold)
+        with self.hold():
             self.read_with(self.latest())
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """What it reads changes while it learns, though nothing is drawn."""
         self.teaching.see(snapshot)
-        if self._input is not None:
+        if self._prepared is not None:
             self.read_with(snapshot)
 
     def read_with(self, snapshot: Snapshot | None) -> None:
         """Show what the network of ``snapshot`` reads in the drawing; nothing for an empty canvas."""
-        if snapshot is None or self._input is None or snapshot.layout.sizes[0] != len(self._input):
+        prepared = self._prepared
+        if snapshot is None or prepared is None or snapshot.layout.sizes[0] != len(prepared.input):
             self.probabilities = None
             self.readout.show_probabilities(None)
             self.graph.show_activations(None)
+            self.canvas.show_evidence(None)
+            self.stages.show_reading(None)
             return
-        activations = sample_activations(snapshot.spec, snapshot.layout, snapshot.params, self._input)
-        self.probabilities = activations[-1]
+        network = snapshot.spec, snapshot.layout, snapshot.params
+        activations = sample_activations(*network, prepared.input)
+        logits = logits_of(*network, prepared.input[None])
+        self.probabilities = probabilities(logits, self.document.temperature)[0]
         self.readout.show_probabilities(self.probabilities)
         self.graph.show_activations(activations)
+        spoke = self._evidence(snapshot, prepared.input)
+        self.canvas.show_evidence(None if spoke is None else prepared.on_canvas(spoke), prepared.box)
+        self.stages.temperature = self.document.temperature
+        self.stages.show_reading(self.readout.best(), spoke)
+
+    def _evidence(self, snapshot: Snapshot, x: NDArray) -> NDArray | None:
+        """What spoke for the digit that is explained, where somebody wants to see it."""
+        digit = self.readout.explained
+        return None if digit is None else evidence(snapshot.spec, snapshot.layout, snapshot.params, x, digit)

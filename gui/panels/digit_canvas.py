@@ -12,13 +12,14 @@ from gui.controls.buttons import IconButton
 from gui.controls.fields import NumberField
 from gui.controls.sliders import Slider
 from gui.graphics.drawing_surface import DrawingSurface
+from gui.graphics.evidence_tint import tint_of
 from gui.graphics.strokes import Stroke
 from gui.panels.base import Panel
 from gui.theme import CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
 
 BRUSH = Range(
-    6, 40, "Brush size", "Width of the pen in 280ths of the canvas ([ and ]). The network is shown every stroke in one "
-    "weight, so it matters little.", step=2,
+    6, 40, "Brush size", "Width of the pen in 280ths of the canvas ([ and ]). It matters little: networks for 8×8 images "
+    "are shown every stroke in one weight, and MNIST's pens are as wide as this.", step=2,
 )  # fmt: skip
 BRUSH_FIRST = 20
 
@@ -118,12 +119,23 @@ class DigitCanvas(Panel):
         """The finished strokes, oldest first."""
         return self.surface.strokes
 
+    def show_evidence(self, evidence: NDArray | None, box: tuple[int, int, int, int] = (0, 0, 0, 0)) -> None:
+        """Tint the ink in ``box`` (top, bottom, left, right) by evidence (h, w) for a digit; with None no longer."""
+        top, bottom, left, right = box
+        tinted = None if evidence is None else tint_of(evidence, self.theme, self.ink()[top:bottom, left:right])
+        self.surface.show_overlay(tinted, box)
+
     def clear(self) -> None:
         """Take everything away, in one step that can be undone; who clears wants to draw next, so the eraser goes too."""
         self.surface.cancel()
         self.set_erasing(False)
         if self.strokes:
             self.undo_stack.push(_Redraw(self.surface, (), "Clear drawing"))
+
+    @property
+    def brush(self) -> int:
+        """Width of the next strokes in 280ths of the canvas."""
+        return self.brush_slider.value()
 
     def set_brush(self, size: int) -> None:
         """Width of the next strokes in 280ths of the canvas, held within 6 to 40."""

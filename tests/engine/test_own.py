@@ -258,17 +258,14 @@ def test_what_is_loaded_is_what_the_page_prepares(mine: OwnDrawings):
     assert [array.shape for array in mine.load((), 8)] == [(0, 64), (0,)]
 
 
-def test_images_of_28_pixels_are_prepared_by_their_own_recipe(mine: OwnDrawings, monkeypatch: pytest.MonkeyPatch):
-    class Prepared:
-        def __init__(self, side: int, ink: np.ndarray) -> None:
-            self.input = ink.reshape(side, 280 // side, side, 280 // side).mean(axis=(1, 3)).ravel()
-
-    monkeypatch.setattr(pen, "prepare_for", Prepared, raising=False)
+def test_images_of_28_pixels_are_prepared_by_their_own_recipe(mine: OwnDrawings):
     drawing = drawing_of(1, left=90)
     mine.exchange((), [drawing])
     x, _ = mine.load((drawing.id,), 28)
+    prepared = pen.prepare_for(28, ink_of(90))
+    assert prepared is not None
     assert x.shape == (1, 784)
-    assert np.allclose(x[0], Prepared(28, ink_of(90)).input, atol=1e-6)
+    assert np.array_equal(x[0], prepared.input)
 
 
 def test_missing_drawings_are_counted_in_one_sentence(mine: OwnDrawings):

@@ -1,4 +1,4 @@
-"""Recipe A, step by step, with results worked out by hand."""
+"""From the pen to 8×8, step by step, with results worked out by hand."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import pen
-from engine.pen import Recipe, prepare
+from engine.pen import digits8, pictures, prepare, prepare_for, steps_for
+from engine.pen.stages import Prepared
 
 
 def square(*rows: str) -> np.ndarray:
@@ -18,21 +18,21 @@ def square(*rows: str) -> np.ndarray:
 
 def test_dilate_grows_a_pixel_into_a_cross():
     assert np.array_equal(
-        pen.dilate(square(".....", ".....", "..#..", ".....", ".....")),
+        digits8.dilate(square(".....", ".....", "..#..", ".....", ".....")),
         square(".....", "..#..", ".###.", "..#..", "....."),
     )
-    assert np.array_equal(pen.dilate(square("#..", "...", "...")), square("##.", "#..", "..."))
+    assert np.array_equal(digits8.dilate(square("#..", "...", "...")), square("##.", "#..", "..."))
 
 
 def test_erode_keeps_what_has_all_four_neighbours():
     assert np.array_equal(
-        pen.erode(square(".....", "..#..", ".###.", "..#..", ".....")),
+        digits8.erode(square(".....", "..#..", ".###.", "..#..", ".....")),
         square(".....", ".....", "..#..", ".....", "....."),
     )
 
 
 def test_outside_the_picture_is_empty_so_a_full_picture_loses_its_rim():
-    assert np.array_equal(pen.erode(np.ones((4, 4), bool)), square("....", ".##.", ".##.", "...."))
+    assert np.array_equal(digits8.erode(np.ones((4, 4), bool)), square("....", ".##.", ".##.", "...."))
 
 
 def block(height: int, width: int, n: int | None = None) -> np.ndarray:
@@ -53,8 +53,8 @@ def test_the_stroke_is_equalized_by_the_number_of_pixels(n: int, change: str):
     picture = block(24, 24, n)
     expected = picture
     for step in change:
-        expected = pen.erode(expected) if step == "e" else pen.dilate(expected)
-    assert np.array_equal(pen.equalize(picture), expected)
+        expected = digits8.erode(expected) if step == "e" else digits8.dilate(expected)
+    assert np.array_equal(digits8.equalize(picture), expected)
 
 
 def test_speckles_that_erosion_would_wipe_out_stay():
@@ -63,14 +63,14 @@ def test_speckles_that_erosion_would_wipe_out_stay():
     speckled[1::2, 1::2] = False
     speckled[1::4, 1::2] = True  # 640 pixels, none with four neighbours
     assert speckled.sum() > 560
-    assert pen.equalize(speckled).any()
+    assert digits8.equalize(speckled).any()
 
 
 def test_shear_moves_the_top_of_a_right_leaning_stroke_to_the_left():
     picture = np.zeros((32, 32), bool)
     for row in range(32):
         picture[row, 20 - row // 4] = True  # leans to the right, as most writing does
-    upright = pen.shear_upright(picture)
+    upright = digits8.shear_upright(picture)
     columns = upright.argmax(axis=1)
     # L_top (row 2) = 20, L_bot (row 29) = 13, f = 7/27; row 2 moves by round(-14 * 7/27) = -4, row 29 by round(13 * 7/27) = 3.
     assert columns[2] == columns[29] == 16
@@ -80,7 +80,7 @@ def test_shear_moves_the_top_of_a_right_leaning_stroke_to_the_left():
 
 def test_shear_leaves_an_upright_stroke_alone():
     picture = block(32, 5)
-    assert np.array_equal(pen.shear_upright(picture), picture)
+    assert np.array_equal(digits8.shear_upright(picture), picture)
 
 
 def test_shear_drops_what_leaves_the_square_instead_of_wrapping_round():
@@ -88,7 +88,7 @@ def test_shear_drops_what_leaves_the_square_instead_of_wrapping_round():
     picture[:4, 28:] = True
     picture[4:28] = True
     picture[28:, :4] = True
-    upright = pen.shear_upright(picture)
+    upright = digits8.shear_upright(picture)
     # L_top = 28, L_bot = 0, f = 28/27: row 4 moves by round(-12 f) = -12, row 27 by round(11 f) = 11.
     assert np.array_equal(np.flatnonzero(upright[4]), np.arange(20))
     assert np.array_equal(np.flatnonzero(upright[27]), np.arange(11, 32))
@@ -100,13 +100,13 @@ def test_shear_skips_flat_ink(height: int):
     picture = np.zeros((32, 32), bool)
     for row in range(height):
         picture[row + 10, 10 - row] = True
-    assert pen.shear_upright(picture) is picture
+    assert digits8.shear_upright(picture) is picture
 
 
 def test_shear_skips_when_one_of_its_rows_is_empty():
     picture = np.zeros((32, 32), bool)
     picture[0, 10] = picture[10:20, 14] = True
-    assert pen.shear_upright(picture) is picture
+    assert digits8.shear_upright(picture) is picture
 
 
 def test_blocks_count_set_pixels():
@@ -114,20 +114,20 @@ def test_blocks_count_set_pixels():
     picture[:4, :4] = True
     picture[4, 4:7] = True
     picture[31, 31] = True
-    counts = pen.count_blocks(picture)
+    counts = digits8.count_blocks(picture)
     assert (counts[0, 0], counts[1, 1], counts[7, 7], counts.sum()) == (16, 3, 1, 20)
 
 
 def test_shrink_averages_areas_at_a_scale_that_is_not_whole():
     # 3 columns onto 2: each target holds one column and half of the middle one, so 2/3 and 1/3 of it are ink.
-    assert np.array_equal(pen.shrink(square("##."), 1, 2), square("#."))
+    assert np.array_equal(digits8.shrink(square("##."), 1, 2), square("#."))
     # An exact half is set.
-    assert np.array_equal(pen.shrink(square("#."), 1, 1), square("#"))
+    assert np.array_equal(digits8.shrink(square("#."), 1, 1), square("#"))
 
 
 @given(st.integers(1, 70), st.integers(1, 40))
 def test_the_overlaps_share_everything_out(n_in: int, n_out: int):
-    shares = pen._overlaps(n_out, n_in)
+    shares = pictures.shares(n_out, n_in)
     assert shares.shape == (n_out, n_in)
     assert np.allclose(shares.sum(axis=1), 1.0, atol=1e-5)
     assert np.allclose(shares.sum(axis=0), n_out / n_in, atol=1e-4)
@@ -142,78 +142,82 @@ def ring(
     return np.clip(pen_width / 2 + 0.5 - distance, 0, 1)
 
 
+def made(ink: np.ndarray, *without: str) -> Prepared:
+    prepared = prepare(ink, frozenset(without))
+    assert prepared is not None
+    return prepared
+
+
+def picture(prepared: Prepared, step: str) -> np.ndarray:
+    return prepared.stage(step).picture
+
+
 def test_the_stages_fit_together():
     ink = ring()
-    stages = prepare(ink)
-    assert stages is not None
-    top, bottom, left, right = stages.box
+    prepared = made(ink)
+    top, bottom, left, right = prepared.box
     assert (ink >= 0.5)[top:bottom, left:right].sum() == (ink >= 0.5).sum()
-    assert stages.crop.shape == (bottom - top, right - left)
-    assert not stages.scaled[:, :6].any()
-    assert not stages.scaled[:, 26:].any()
-    assert stages.scaled[0].any()
-    assert stages.scaled[-1].any()
-    assert stages.input.shape == (64,)
-    assert np.array_equal(stages.input * 16, pen.count_blocks(stages.upright).ravel())
-    assert stages.input.max() <= 1.0
+    assert [stage.step.id for stage in prepared.stages] == ["ink", "crop", "scale", "weight", "shear", "input"]
+    assert all(stage.on for stage in prepared.stages)
+    scaled = picture(prepared, "scale")
+    assert picture(prepared, "crop").shape == (bottom - top, right - left)
+    assert not scaled[:, :6].any()
+    assert not scaled[:, 26:].any()
+    assert scaled[0].any()
+    assert scaled[-1].any()
+    assert prepared.input.shape == (64,)
+    assert prepared.input.dtype == np.float64
+    assert np.array_equal(prepared.input * 16, digits8.count_blocks(picture(prepared, "shear")).ravel())
+    assert np.array_equal(prepared.input, picture(prepared, "input").ravel())
+    assert prepared.input.max() <= 1.0
 
 
 def test_a_drawn_zero_has_the_weight_of_the_training_images():
-    stages = prepare(ring())
-    assert stages is not None
-    assert 0.25 <= stages.upright.mean() <= 0.36  # the originals: 0.296 to 0.322
+    assert 0.25 <= picture(made(ring()), "shear").mean() <= 0.36  # the originals: 0.296 to 0.322
 
 
 @given(st.integers(-40, 40), st.integers(-40, 40))
 def test_the_place_does_not_matter(dx: int, dy: int):
     ink = ring(radius=60)
-    here, there = prepare(ink), prepare(np.roll(ink, (dy, dx), (0, 1)))
-    assert here is not None
-    assert there is not None
-    assert np.array_equal(here.input, there.input)
+    assert np.array_equal(made(ink).input, made(np.roll(ink, (dy, dx), (0, 1))).input)
 
 
 @given(st.floats(0.4, 1.5))
 def test_the_size_matters_little(scale: float):
-    reference, other = prepare(ring()), prepare(ring(radius=80 * scale, pen_width=20 * scale))
-    assert reference is not None
-    assert other is not None
-    assert np.abs(reference.blocks - other.blocks).mean() * 16 <= 0.6
+    assert np.abs(made(ring()).input - made(ring(radius=80 * scale, pen_width=20 * scale)).input).mean() * 16 <= 0.6
 
 
 @given(st.floats(12, 28))
 def test_the_pen_matters_little(pen_width: float):
-    reference, other = prepare(ring()), prepare(ring(pen_width=pen_width))
-    assert reference is not None
-    assert other is not None
-    assert np.abs(reference.blocks - other.blocks).mean() * 16 <= 1.5
+    assert np.abs(made(ring()).input - made(ring(pen_width=pen_width)).input).mean() * 16 <= 1.5
 
 
 def test_a_thin_one_becomes_a_wide_slab():
     ink = np.zeros((280, 280))
     ink[50:230, 135:145] = 1
-    stages = prepare(ink)
-    assert stages is not None
-    width = np.flatnonzero(stages.upright.any(axis=0))
+    width = np.flatnonzero(picture(made(ink), "shear").any(axis=0))
     assert len(width) >= 16
     assert width[0] >= 6
     assert width[-1] <= 25
 
 
 def test_faint_ink_is_taken_with_the_low_threshold():
-    faint, full = prepare(ring() * 0.3), prepare((ring() * 0.3 >= 32 / 255).astype(float))
-    assert faint is not None
-    assert full is not None
-    assert np.array_equal(faint.input, full.input)
+    assert np.array_equal(made(ring() * 0.3).input, made((ring() * 0.3 > 32 / 255).astype(float)).input)
+
+
+@pytest.mark.parametrize("side", [8, 28])
+def test_ink_is_what_is_above_32_of_255(side: int):
+    ink = np.zeros((280, 280), np.float32)
+    ink[100:180, 130:150] = np.float32(32) * np.float32(1 / 255)
+    assert prepare_for(side, ink) is None
+    ink[100:180, 130:150] = np.float32(33) * np.float32(1 / 255)
+    assert prepare_for(side, ink) is not None
 
 
 def test_strong_ink_hides_the_faint():
     ink = ring()
     ink[5, 5] = 0.3
-    with_speck, without = prepare(ink), prepare(ring())
-    assert with_speck is not None
-    assert without is not None
-    assert np.array_equal(with_speck.input, without.input)
+    assert np.array_equal(made(ink).input, made(ring()).input)
 
 
 @pytest.mark.parametrize("ink", [np.zeros((280, 280)), np.full((280, 280), 0.05)])
@@ -225,25 +229,22 @@ def test_an_empty_canvas_gives_nothing(ink: np.ndarray):
 def test_a_single_pixel_is_a_drawing(place: tuple[int, int]):
     ink = np.zeros((280, 280))
     ink[place] = 1.0
-    stages = prepare(ink)
-    assert stages is not None
-    assert np.isfinite(stages.input).all()
-    assert stages.input.any()
+    prepared = made(ink)
+    assert np.isfinite(prepared.input).all()
+    assert prepared.input.any()
 
 
 def test_a_hair_thin_line_across_the_canvas_is_not_lost():
-    stages = prepare(np.eye(280))
-    assert stages is not None
-    assert stages.scaled.any()
-    assert stages.input.any()
+    prepared = made(np.eye(280))
+    assert picture(prepared, "scale").any()
+    assert prepared.input.any()
 
 
 @pytest.mark.parametrize("shape", [(280, 280), (1, 1), (7, 400)])
 def test_a_full_canvas_is_a_drawing(shape: tuple[int, int]):
-    stages = prepare(np.ones(shape))
-    assert stages is not None
-    assert stages.scaled.sum() == 640
-    assert stages.equalized.sum() == 28 * 16
+    prepared = made(np.ones(shape))
+    assert picture(prepared, "scale").sum() == 640
+    assert picture(prepared, "weight").sum() == 28 * 16
 
 
 def test_what_is_no_picture_is_refused():
@@ -254,15 +255,71 @@ def test_what_is_no_picture_is_refused():
             prepare(wrong)
 
 
-def test_each_step_can_be_left_out():
+def test_these_steps_can_be_switched_off():
+    for side, ids in ((8, ["crop", "scale", "weight", "shear"]), (28, ["crop", "scale", "center"])):
+        assert [step.id for step in steps_for(side) if step.can_switch] == ids
+    assert steps_for(16) == ()
+
+
+def slanted() -> np.ndarray:
+    """A small slanted oval away from the middle, with a bar."""
     ink = np.roll(ring(radius=40), (50, -60), (0, 1))
     ink[100:120, 200:240] = 1
-    full = prepare(ink)
-    assert full is not None
-    for recipe in (Recipe(crop=False), Recipe(equalize=False), Recipe(shear=False)):
-        other = prepare(ink, recipe)
-        assert other is not None
-        assert not np.array_equal(full.input, other.input), recipe
-    whole = prepare(ink, Recipe(crop=False, equalize=False, shear=False))
-    assert whole is not None
-    assert np.array_equal(whole.upright, pen.shrink(ink >= 0.5, 32, 32))
+    return ink
+
+
+@pytest.mark.parametrize("step", ["crop", "scale", "weight", "shear"])
+def test_each_step_can_be_left_out(step: str):
+    full, other = made(slanted()), made(slanted(), step)
+    assert not np.array_equal(full.input, other.input)
+    assert [stage.step.id for stage in other.stages if not stage.on] == [step]
+
+
+def test_without_any_step_the_canvas_is_only_made_small():
+    ink = slanted()
+    whole = made(ink, "crop", "scale", "weight", "shear")
+    assert np.array_equal(picture(whole, "shear"), digits8.shrink(ink >= 0.5, 32, 32))
+    assert whole.box == (0, 280, 0, 280)
+
+
+def test_without_the_scaling_proportions_stay():
+    ink = np.zeros((280, 280))
+    ink[40:240, 130:150] = 1  # 200 × 20: 32 × 3.2
+    rows, columns = np.nonzero(picture(made(ink, "scale"), "scale"))
+    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (32, 3)
+    assert columns.min() == 14  # in the middle: (32 - 3) // 2
+
+
+def test_without_weight_the_stroke_stays_as_it_was_scaled():
+    thin = made(ring(pen_width=4), "weight")
+    assert picture(thin, "weight") is picture(thin, "scale")
+    assert not thin.stage("weight").on
+
+
+def test_what_inputs_hold_is_laid_back_over_the_drawing():
+    # A bar that fills its box: every part of the box is seen by the block that its place falls into.
+    ink = np.zeros((280, 280))
+    ink[100:260, 50:150] = 1
+    prepared = made(ink, "shear", "weight")
+    assert prepared.box == (100, 260, 50, 150)
+    laid = prepared.on_canvas(np.arange(64.0))
+    assert laid.shape == (32, 20)
+    assert (laid[0, 0], laid[0, 1], laid[0, 2], laid[31, 19]) == (1, 1, 2, 62)  # columns 6, 7, 8 and 25 of 32
+
+
+def test_the_shear_is_undone_on_the_way_back():
+    ink = np.zeros((280, 280))
+    for row in range(200):  # leans to the right by 100
+        ink[40 + row, 180 - row // 2 : 200 - row // 2] = 1
+    prepared = made(ink, "weight")
+    laid = prepared.on_canvas(prepared.input)
+    inked = picture(prepared, "scale")[:, 6:26]
+    assert inked.any()
+    assert (laid[inked] > 0).mean() > 0.9, "where there is ink, the block that counted it is found"
+    assert (prepared.seen >= 0).any(axis=1).all()
+
+
+@pytest.mark.parametrize("side", [0, 16])
+def test_a_side_without_a_recipe_is_refused(side: int):
+    with pytest.raises(ValueError, match="no recipe"):
+        prepare_for(side, ring())

@@ -1,22 +1,21 @@
-"""The readout, the strip of stages and the training images."""
+"""The readout and the training images."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 
 from engine.data import load_data
 from engine.datasets import DATASETS
 from engine.datasets.images import Images
-from engine.pen import prepare
 from engine.shelf import SHELF
 from engine.spec import DataSpec
 from gui import theme
 from gui.panels.digit_readout import EMPTY, DigitReadout
 from gui.panels.digit_samples import COLUMNS, ROWS, DigitSamples
-from gui.panels.pen_stages import CAPTIONS, PenStrip
 from tests.images import bars
 
 THREE = np.array([0.001, 0.002, 0.011, 0.947, 0.001, 0.018, 0.001, 0.004, 0.012, 0.003])
@@ -81,7 +80,7 @@ def test_the_bar_is_as_long_as_the_probability(readout, look):
         readout.show_probabilities(probabilities)
         image = picture(readout)
         area = readout.contentsRect()
-        y = area.top() + round(0.5 * (area.height() - 20) / 10)
+        y = area.top() + round(0.5 * readout._row_height)
         lengths.append(sum(image.pixelColor(x, y) == look.accent for x in range(area.left() + 20, area.right() - 60)))
     assert lengths[1] == pytest.approx(2 * lengths[0], abs=3)
     assert lengths[2] == pytest.approx(2 * lengths[1], abs=3)
@@ -114,62 +113,56 @@ def test_the_readout_does_not_hold_on_to_the_array(readout):
     assert readout.best() == 8
 
 
-@pytest.fixture
-def strip(qtbot, look) -> PenStrip:
-    panel = PenStrip(look)
-    qtbot.addWidget(panel)
-    panel.resize(720, 140)
-    return panel
+def click_bar(qtbot, readout: DigitReadout, digit: int) -> None:
+    area, row = readout._area(), readout._row_height
+    at = QPoint(area.center().x(), round(area.top() + (digit + 0.5) * row))
+    assert readout.digit_at(at) == digit
+    qtbot.mouseClick(readout, Qt.MouseButton.LeftButton, pos=at)
 
 
-def drawing() -> np.ndarray:
-    ink = np.zeros((280, 280), np.float32)
-    ink[60:220, 130:150] = 1
-    ink[60:80, 90:150] = 1
-    return ink
+def test_below_the_threshold_it_does_not_know(readout):
+    guess = np.array([0, 0.3, 0, 0.41, 0, 0, 0, 0.19, 0, 0.1])
+    readout.show_probabilities(guess)
+    assert readout.summary() == "Not sure: 3 with 41.0 %, 1 with 30.0 %"
+    readout.answer_from.setFocus()
+    readout.answer_from.setText("70")
+    readout.answer_from.commit()
+    assert readout.answer_from.value() == 0.7
+    assert readout.summary() == readout.accessibleDescription() == "I don't know: 3 with 41.0 %"
+    assert readout.best() == 3, "the bars are as ever"
+    readout.show_probabilities(THREE)
+    assert readout.summary() == "Reads 3 with 94.7 %, then 5 with 1.8 %"
 
 
-def test_the_strip_shows_each_stage_as_it_is(strip):
-    stages = prepare(drawing())
-    assert stages is not None
-    strip.show_stages(stages)
-    ink, scaled, upright, blocks = strip.images()
-    for image, expected in ((scaled, stages.scaled), (upright, stages.upright), (blocks, stages.blocks)):
-        shown = np.frombuffer(image.constBits(), np.uint8).reshape(expected.shape)
-        assert np.abs(shown / 255 - expected).max() < 1 / 255
-    assert (ink.width(), ink.height()) == (140, 140)
-    assert len(CAPTIONS) == 4
+def test_a_click_on_a_bar_asks_what_spoke_for_it(qtbot, readout):
+    readout.show_probabilities(THREE)
+    assert (readout.wants_evidence, readout.explained) == (False, None)
+    with qtbot.waitSignal(readout.evidenceChanged):
+        click_bar(qtbot, readout, 5)
+    assert (readout.wants_evidence, readout.chosen, readout.explained) == (True, 5, 5)
+    assert "for 5" in readout.legend.text()
+    click_bar(qtbot, readout, 5)
+    assert (readout.wants_evidence, readout.chosen, readout.explained) == (True, None, 3), "once more: the likeliest"
+    qtbot.mouseClick(readout.evidence_box, Qt.MouseButton.LeftButton, pos=QPoint(8, 14))
+    assert (readout.wants_evidence, readout.explained, readout.legend.text()) == (False, None, "")
 
 
-def test_the_pixels_of_the_strip_are_crisp(strip):
-    strip.show_stages(prepare(drawing()))
-    image = picture(strip)
-    # The second picture: 3 pixels for each of its 32, so that the middle of each third holds one of the two colors.
-    area, side = strip.contentsRect(), 96
-    assert (area.height() - 20) // 32 * 32 == side
-    left = next(x for x in range(area.left() + side, strip.width()) if image.pixelColor(x, area.top()).lightness() == 0)
-    row = [image.pixelColor(left + x, area.top() + side // 2).lightness() for x in range(side)]
-    assert set(row) == {0, 255}
-    assert all(row[i] == row[i + 1] == row[i + 2] for i in range(0, side, 3))
+def test_the_keyboard_walks_along_the_bars(qtbot, readout):
+    readout.show_probabilities(THREE)
+    for key, digit in ((Qt.Key.Key_Down, 4), (Qt.Key.Key_Down, 5), (Qt.Key.Key_Up, 4), (Qt.Key.Key_Escape, 3)):
+        qtbot.keyClick(readout, key)
+        assert readout.explained == digit
+    assert readout.chosen is None
 
 
-def test_an_empty_strip_shows_empty_places(strip, look):
-    strip.show_stages(prepare(drawing()))
-    strip.show_stages(None)
-    assert strip.is_empty()
-    assert not strip.images()
-    assert count(picture(strip), look.sunken) > 4 * 32 * 32
-
-
-@pytest.mark.parametrize("height", [185, 240])
-def test_words_below_leave_no_hole_at_the_foot(strip, height: int):
-    strip.resize(404, height)
-    image = picture(strip)
-    ground = image.pixel(image.width() - 1, 0)
-    rows = [y for y in range(image.height()) if any(image.pixel(x, y) != ground for x in range(image.width()))]
-    above, below = rows[0], image.height() - 1 - rows[-1]
-    # The explanation of a drawing takes a line more than what an empty strip says.
-    assert abs(above - below) <= 24
+def test_the_legend_follows_what_is_read(readout, look):
+    readout.ask_evidence(True)
+    assert readout.legend.text() == ""
+    readout.show_probabilities(THREE)
+    assert "for 3" in readout.legend.text()
+    assert look.ink(look.positive).name() in readout.legend.text()
+    readout.show_probabilities(np.eye(10)[8])
+    assert "for 8" in readout.legend.text()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -78,14 +79,44 @@ def test_every_drawing_has_a_longer_side_of_one():
         assert np.ptp(xy, axis=0).max() == pytest.approx(1.0, abs=0.01), digit
 
 
-@pytest.mark.skipif(not STROKES.exists(), reason="the development set of pen strokes is not here")
-def test_drawings_of_other_people_are_read(canvas, trained):
+def strangers(n: int) -> list[dict]:
+    """``n`` drawings of the development set, as many of every writer and of every digit as can be."""
     with gzip.open(STROKES, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    sample = np.random.default_rng(0).choice(len(rows), 150, replace=False)
+    order = np.random.default_rng(0).permutation(len(rows))
+    met: Counter = Counter()
+    turns = []
+    for i in order:
+        who = rows[i]["writer"], rows[i]["label"]
+        turns.append((met[who], i))
+        met[who] += 1
+    return [rows[i] for _, i in sorted(turns, key=lambda turn: turn[0])[:n]]
+
+
+def anywhere(rng: np.random.Generator, strokes: drawings.Drawing) -> tuple[drawings.Drawing, float]:
+    """The drawing at a random place with 35 to 85 % of the canvas's side, none of it outside; and a pen of 12 to 28."""
+    size, pen_width = rng.uniform(0.35, 0.85), rng.uniform(12, 28)
+    margin = size / 2 + pen_width / 560
+    low, high = min(margin, 0.5), max(1 - margin, 0.5)
+    return drawings.placed(strokes, size, (rng.uniform(low, high), rng.uniform(low, high))), pen_width
+
+
+@pytest.mark.skipif(not STROKES.exists(), reason="the development set of pen strokes is not here")
+def test_drawings_of_other_people_are_read_wherever_and_however_large_they_are(canvas, trained):
+    # The whole set, prepared without the widget: 88.1 % in the middle, 88.0 % anywhere. A sample of 300 strays by 0.019.
+    rng = np.random.default_rng(5)
+    rows = strangers(300)
     right = 0
-    for i in sample:
-        drawing = drawings.placed(drawings.as_drawing(rows[i]["strokes"]))
-        right += read(canvas, trained, drawing) == rows[i]["label"]
-    # The reference reads 0.887 of the whole set; a sample of 150 strays by 0.026.
-    assert right / len(sample) >= 0.80
+    for row in rows:
+        drawing, pen_width = anywhere(rng, drawings.as_drawing(row["strokes"]))
+        canvas.set_brush(round(pen_width))
+        right += read(canvas, trained, drawing) == row["label"]
+    assert len({(row["writer"], row["label"]) for row in rows}) == 150
+    assert right / len(rows) >= 0.80
+
+
+@pytest.mark.parametrize("pen_width", [12, 28])
+def test_our_drawings_are_read_whatever_the_pen(canvas, trained, pen_width: int):
+    own, rng = drawings.load_drawings(), np.random.default_rng(2)
+    canvas.set_brush(pen_width)
+    assert sum(read(canvas, trained, anywhere(rng, own[digit])[0]) == digit for digit in own) >= 9
