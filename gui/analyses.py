@@ -104,6 +104,11 @@ class Analyses(QObject):
         """Whether an answer to ``key`` is still to come."""
         return key in self._newest
 
+    @property
+    def idle(self) -> bool:
+        """Whether every question has its answer."""
+        return not self._newest
+
     def forget_all(self) -> None:
         """Nobody waits for anything: the window closes."""
         self._newest.clear()
