@@ -15,7 +15,7 @@ from gui import settings, theme
 from gui.panels.pen_stages import WORTH
 from gui.settings import Settings
 from tests.gui.opened import CONTROL, SEVEN, SHIFT, Key, Person
-from tests.images import on_enlarged_digits
+from tests.large_digits import on_enlarged_digits
 
 
 @pytest.fixture
