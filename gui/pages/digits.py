@@ -110,8 +110,7 @@ class DigitsPage(Page):
             Qt.Orientation.Vertical,
         )  # fmt: skip
         self.resizeDocks([docks["PenStrip"], docks["LossCurves"]], [430, 300], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["PenStrip"]], [196], Qt.Orientation.Vertical)
-
+        self.resizeDocks([docks["PenStrip"]], [max(196, round(0.23 * self.height()))], Qt.Orientation.Vertical)
         self.share_with_tools(TOOLS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -175,6 +174,10 @@ class DigitsPage(Page):
     def toggle_drawings(self) -> None:
         """Show or hide the list of own drawings."""
         self.toggle_dock(type(self.drawings).__name__)
+
+    def apply_theme(self, theme: Theme) -> None:
+        super().apply_theme(theme)
+        self._reread()  # evidence is in the theme's colours
 
     def recall(self, remembered: Settings) -> None:
         self.canvas.set_brush(remembered.brush)

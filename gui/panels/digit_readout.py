@@ -51,6 +51,7 @@ class DigitReadout(Panel):
             "How likely each digit is, by the network. They add up to 100 %, even for a scribble. Click a bar, or walk with "
             "the arrow keys, to see which pixels spoke for its digit."
         )
+        self.setWhatsThis(self.toolTip())
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._plain, self._bold, self._small = (

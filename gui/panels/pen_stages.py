@@ -64,6 +64,11 @@ class PenStrip(Panel):
         self.switches: dict[str, CheckBox] = {}
         self.setContentsMargins(PANEL_PADDING, GRID // 2, PANEL_PADDING, GRID)
         self.setAccessibleName(self.title)
+        self.setToolTip(
+            "What becomes of your drawing until it looks as the training images do. A network misreads what was not made like "
+            "them: switch a stage off and see."
+        )
+        self.setWhatsThis(self.toolTip())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._small, self._bold = fonts.caption(), fonts.caption(QFont.Weight.DemiBold)
         self.words = QLabel(self)

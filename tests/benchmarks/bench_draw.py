@@ -14,7 +14,7 @@ from gui import app, drawings
 from gui.main_window import MainWindow
 from gui.settings import Places
 from tests.benchmarks.harness import figure
-from tests.images import on_enlarged_digits
+from tests.large_digits import on_enlarged_digits
 
 GROUP = "draw"
 EPOCHS = 20

@@ -11,16 +11,16 @@ from PySide6.QtCore import QPoint, Qt
 from engine.evidence import evidence
 from engine.pen import prepare_for
 from engine.pen.worth import worth
-from gui import settings
+from gui import settings, theme
 from gui.panels.pen_stages import WORTH
 from gui.settings import Settings
 from tests.gui.opened import CONTROL, SEVEN, SHIFT, Key, Person
-from tests.images import on_enlarged_digits
+from tests.large_digits import on_enlarged_digits
 
 
 @pytest.fixture
 def person(qtbot, tmp_path):
-    person = Person(qtbot, tmp_path, Settings(page="digits"))
+    person = Person(qtbot, tmp_path, Settings(page="digits", theme="light"))
     yield person
     person.close()
 
@@ -111,7 +111,12 @@ def test_evidence_is_seen_on_the_drawing_and_on_the_input(person, side):
     color = tint.pixelColor(strongest % side, strongest // side)
     assert (color.blue() > color.red()) == (spoke[strongest] > 0)
     click_bar(person, 5)
-    assert page.stages.frames()[-1].tint != tint
+    other = page.stages.frames()[-1].tint
+    assert other != tint
+    page.apply_theme(theme.DARK)
+    assert page.stages.frames()[-1].tint != other, "in the theme's colours"
+    page.apply_theme(theme.LIGHT)
+    assert page.stages.frames()[-1].tint == other
     person.click(page.readout.evidence_box, QPoint(8, 14))
     assert page.stages.frames()[-1].tint is None
     assert surface.grab().toImage() == plain
