@@ -254,7 +254,10 @@ class MainWindow(QMainWindow):
             self.undo.listen()
         page = self.pages[name]
         page.show_spec()
+        focus = QApplication.focusWidget()
         self.stack.setCurrentWidget(page)
+        if QApplication.focusWidget() is not focus:
+            self.setFocus()  # else Qt gives the keyboard, and its ring, to the first thing on the page
         self.rail.set_page(name)
         self.status.clearMessage()  # it was about the page before
         self._on_findings(self.doctor.findings)

@@ -53,7 +53,7 @@ def teaching(window: MainWindow, wait: WAIT, picture: PICTURE) -> FACTS:
     wait(lambda: page.readout.best() is not None, 5)
     before, run = page.readout.best(), lab.document.run
     page.teach.digits[TAUGHT].click()
-    learned = wait(lambda: page.teach.tells and not lab.playing and lab.document.run != run, 60)
+    learned = wait(lambda: "→" in page.teach.lines[0].text() and lab.document.run != run, 60)
     lines = [line.text() for line in page.teach.lines]
     facts = {
         "said": lines[0], "read_before": before, "read_after": page.readout.best(), "lines": lines,
