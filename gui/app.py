@@ -24,7 +24,7 @@ from gui.document import Document
 from gui.laboratory import Laboratory
 from gui.main_window import MainWindow
 from gui.messages import ErrorHook
-from gui.pages import BY_ID, PAGES, import_ahead
+from gui.pages import ACTIVE, BY_ID, PAGES, import_ahead
 from gui.runner import Runner
 from gui.settings import Places
 
@@ -49,7 +49,7 @@ def build(places: Places, remembered: settings.Settings | None = None) -> MainWi
         complaint = ""
     SHELF.folder, OWN.path = places.images, places.drawings
     numbers: Iterator[int] = itertools.count(1)
-    names = dict.fromkeys(page.document for page in PAGES if page.document)
+    names = dict.fromkeys(page.document for page in PAGES if page.document not in ("", ACTIVE))
     documents = {name: Document(name, experiments.first_of(name), numbers) for name in names}
     lab = Laboratory(Runner(), documents, places, numbers, _fresh_seed)
     window = MainWindow(lab, remembered)

@@ -43,7 +43,7 @@ from gui.image_sets import ImageSets
 from gui.laboratory import Laboratory
 from gui.main_menu import MainMenu
 from gui.messages import Banner
-from gui.pages import BY_ID, PAGES
+from gui.pages import ACTIVE, BY_ID, PAGES
 from gui.pages.base import Page
 from gui.panels.base import Panel
 from gui.panels.nav_rail import NavRail
@@ -196,10 +196,11 @@ class MainWindow(QMainWindow):
         """Go to a page, and to the experiment it shows. A page with a run of its own has the other one pause."""
         self._wanted = name
         document = BY_ID[name].document
-        if not document:
+        if document in ("", ACTIVE):
             if not self.lab.has_document:
                 self.lab.activate(PAGES[0].document)
-            self.lab.pause()
+            if not document:
+                self.lab.pause()
             self.show_page(name)
         elif not self.lab.activate(document):
             self.show_page(name)  # only another view of what is active already
@@ -215,19 +216,19 @@ class MainWindow(QMainWindow):
         """Another experiment: on the page that was asked for, or on its own."""
         wanted = BY_ID[self._wanted].document
         if wanted:
-            self.show_page(self._wanted if wanted == document else document)
+            self.show_page(self._wanted if wanted in (document, ACTIVE) else document)
 
     @Slot(str)
     def _on_begun(self, document: str) -> None:
-        """Somebody wants to see an experiment: a page without any gives way to one that shows it."""
-        if not BY_ID[self.rail.page()].document:
+        """Somebody wants to see an experiment: a page that shows none, or any, gives way to its own."""
+        if BY_ID[self.rail.page()].document in ("", ACTIVE):
             self.open_page(document)
 
     def show_page(self, name: str) -> None:
         """Show a page, making it if need be."""
         entry, self._wanted = BY_ID[name], name
         if name not in self.pages:
-            document = self.lab.documents[entry.document] if entry.document else None
+            document = self.lab.documents.get(entry.document) if entry.document != ACTIVE else self.lab.document
             page = entry.make()(self.theme, document, self._latest)
             page.refused.connect(self.banner.tell)
             page.noted.connect(self.status.note)
@@ -253,6 +254,8 @@ class MainWindow(QMainWindow):
             self._connect_time(page)
             self.undo.listen()
         page = self.pages[name]
+        if entry.document == ACTIVE:
+            page.follow(self.lab.document)
         page.show_spec()
         focus = QApplication.focusWidget()
         self.stack.setCurrentWidget(page)

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+ACTIVE = "*"
+
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
     """What the rail shows of a page, and where its class is.
 
-    ``document`` is the experiment it shows; several pages may share one. A page without has a run of its own, and the
-    keys and the bar drive that (:attr:`gui.pages.base.Page.driver`).
+    ``document`` is the experiment it shows; several pages may share one, and :data:`ACTIVE` is whichever was on screen. A
+    page without has a run of its own, and the keys and the bar drive that (:attr:`gui.pages.base.Page.driver`).
     """
 
     id: str
@@ -34,6 +36,8 @@ PAGES = (
     PageEntry("perceptron", "Perceptron", "perceptron", "gui.pages.perceptron", "PerceptronPage"),
     PageEntry("activations", "Activations", "activations", "gui.pages.activations", "ActivationsPage", "playground"),
     PageEntry("insight", "Insight", "insight", "gui.pages.insight", "InsightPage", "digits"),
+    PageEntry("runs", "Runs", "runs", "gui.pages.runs", "RunsPage", ACTIVE),
+    PageEntry("tuner", "Tuner", "tuner", "gui.pages.tuner", "TunerPage", ACTIVE),
 )
 
 

@@ -111,6 +111,13 @@ class Page(QMainWindow):
             self.document = document
             document.changed.connect(self.show_spec)
 
+    def follow(self, document: Document) -> None:
+        """Show another experiment from now on: for pages that show whichever was on screen."""
+        if document is not self.document:
+            self.document.changed.disconnect(self.show_spec)
+            self.document = document
+            document.changed.connect(self.show_spec)
+
     # --- building -------------------------------------------------------------------------------------------------
 
     def set_center(self, panel: Panel, below: Panel | None = None) -> None:

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-from dataclasses import dataclass
-
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.predictions import Predictions, predict
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
 from gui.analyses import STOP, TELL, Question
-from gui.controls.segments import Segments
 from gui.document import Document
 from gui.graphics.sample_choice import Choice
-from gui.pages.base import LATEST, Page
+from gui.pages.base import LATEST
+from gui.pages.views import ViewEntry, ViewsPage
 from gui.panels.base import Panel
-from gui.theme import GRID, PANEL_PADDING, Theme
+from gui.theme import Theme
 
 PREDICTIONS = "predictions"
 # While it trains so many of the test images are read, the same ones every time; once it stands still, all of them.
 WHILE_TRAINING = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class ViewEntry:
-    """What the row on top shows of a view, and where its panel is. It is made when it is first looked at."""
-
-    key: str
-    title: str
-    tip: str
-    module: str
-    class_name: str
 
 
 VIEWS = (
@@ -51,23 +37,7 @@ VIEWS = (
 )  # fmt: skip
 
 
-class _Views(Panel):
-    """The row on top and the view under it."""
-
-    title = "Insight"
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme)
-        self.segments = Segments("Views", [(view.key, view.title, view.tip) for view in VIEWS])
-        self.stack = QStackedWidget()
-        box = QVBoxLayout(self)
-        box.setContentsMargins(PANEL_PADDING, PANEL_PADDING, PANEL_PADDING, PANEL_PADDING)
-        box.setSpacing(GRID)
-        box.addWidget(self.segments)
-        box.addWidget(self.stack, 1)
-
-
-class InsightPage(Page):
+class InsightPage(ViewsPage):
     """It shows the Digits page's run, which goes on while one looks.
 
     Several views want to know what the network says of the test images. The page asks once for all of them, in the
@@ -81,50 +51,23 @@ class InsightPage(Page):
     frames_per_second = 10.0  # so often are the answers asked for at most
 
     def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:
-        super().__init__(theme, document, latest, parent)
-        self.views: dict[str, Panel] = {}
         self.predictions: Predictions | None = None
         self._of: object = None
         self._asked_of: object = None
-        self._frame = _Views(theme)
-        self.set_center(self._frame)
-        self._frame.segments.chosen.connect(self.open_view)
+        super().__init__(theme, document, latest, VIEWS, parent)
         document.readingChanged.connect(self._show_reading)
         self.open_view("predictions")
 
-    @property
-    def view(self) -> Panel:
-        """The one on screen."""
-        return self.views[self._frame.segments.key()]
-
-    @Slot(str)
-    def open_view(self, key: str) -> None:
-        """Look at another view; it is made if need be."""
-        if key not in self.views:
-            entry = next(view for view in VIEWS if view.key == key)
-            panel: Panel = getattr(importlib.import_module(entry.module), entry.class_name)(self.theme)
-            self.views[key] = panel
-            self._frame.stack.addWidget(panel)
-            self._panels = []  # there is one more
-            self._listen(panel)
-            if hasattr(panel, "viewRequested"):
-                panel.viewRequested.connect(self.open_view)
-            if hasattr(panel, "sampleChosen"):
-                panel.sampleChosen.connect(self._on_sample)
-            if hasattr(panel, "apartRequested"):
-                panel.apartRequested.connect(self.apartRequested)
-            if hasattr(panel, "temperatureChosen"):
-                panel.temperatureChosen.connect(self._on_temperature)
-            if hasattr(panel, "thresholdChosen"):
-                panel.thresholdChosen.connect(self._on_threshold)
-            for one in (panel, *panel.findChildren(Panel)):
-                self._join(one)
-                one.apply_theme(self.theme)
-                one.show_spec(self.document.spec)
-            self._show_reading()
-        self._frame.segments.set_key(key)
-        self._frame.stack.setCurrentWidget(self.views[key])
-        self._look()
+    def join(self, panel: Panel) -> None:
+        if hasattr(panel, "sampleChosen"):
+            panel.sampleChosen.connect(self._on_sample)
+        if hasattr(panel, "apartRequested"):
+            panel.apartRequested.connect(self.apartRequested)
+        if hasattr(panel, "temperatureChosen"):
+            panel.temperatureChosen.connect(self._on_temperature)
+        if hasattr(panel, "thresholdChosen"):
+            panel.thresholdChosen.connect(self._on_threshold)
+        self._show_reading()
 
     @Slot(float)
     def _on_temperature(self, temperature: float) -> None:
@@ -140,17 +83,6 @@ class InsightPage(Page):
         for panel in self.panels():
             if hasattr(panel, "show_reading"):
                 panel.show_reading(self.document.temperature, self.document.threshold)
-
-    def _look(self) -> None:
-        """The view that came on screen is shown what is known, and what is not known is asked for."""
-        latest = self.latest()
-        if latest is not None and latest.run == self.document.run:
-            for panel in self._shown():
-                panel.show_snapshot(latest)
-            self.show_snapshot(latest)
-
-    def _shown(self) -> list[Panel]:
-        return [self.view, *self.view.findChildren(Panel)]
 
     def _wanting(self) -> list[Panel]:
         return [panel for panel in self._shown() if getattr(panel, "wants_predictions", False)]

@@ -15,7 +15,7 @@ from platformdirs.unix import Unix
 import main
 from gui.actions import ACTIONS
 from gui.graphics import graph_help
-from gui.pages import PAGES
+from gui.pages import ACTIVE, PAGES
 from gui.panels import digit_canvas
 from gui.settings import APP, Places
 
@@ -197,7 +197,7 @@ def test_the_folders_are_the_ones_listed(monkeypatch: pytest.MonkeyPatch):
         for folder in (places.user_config_dir, places.user_data_dir, places.user_log_dir):
             assert f"`~/{Path(folder).relative_to(Path.home()).as_posix()}`" in text
     places = Places(Path("a/settings.json"), Path("a"))
-    for document in {page.document for page in PAGES if page.document}:
+    for document in {page.document for page in PAGES if page.document not in ("", ACTIVE)}:
         assert f"`{places.session(document).name}`" in text
     assert f'user_log_dir("{APP}"' in read("main.py")
 

@@ -1,0 +1,11 @@
+"""To be built."""
+
+from __future__ import annotations
+
+from gui.panels.base import Panel
+
+
+class RatesView(Panel):
+    """To be built."""
+
+    title = "Rates"

@@ -1,0 +1,11 @@
+"""To be built."""
+
+from __future__ import annotations
+
+from gui.panels.base import Panel
+
+
+class TunerView(Panel):
+    """To be built."""
+
+    title = "Tuner"
