@@ -26,69 +26,71 @@ def distort(x: NDArray, side: int, places: NDArray, strokes: NDArray, out: NDArr
 
     Every number comes of its own image alone, by the same operations: the bits do not depend on who is changed with it.
     """
+    few = min(len(x), CHUNK)
+    # A pixel of paper before, and two behind: a place just outside has neighbors too.
+    padded = np.zeros((few, side + 3, side + 3), np.float32)
+    # Made once: room of this size taken and given back for every operation costs more than the operation.
+    room, places_room = np.empty((8, few, side * side), np.float32), np.empty((few, side * side), np.intp)
     for start in range(0, len(x), CHUNK):
-        few = slice(start, start + CHUNK)
-        images = x[few].reshape(-1, side, side)
+        these = slice(start, start + CHUNK)
+        n = len(x[these])
+        images = padded[:n]
+        inside = images[:, 1 : side + 1, 1 : side + 1]
+        inside[...] = x[these].reshape(n, side, side)
         if len(strokes):
-            images = _thickened(images, strokes[few])
-        out[few] = (_placed(images, places[few]) if len(places) else images).reshape(len(images), -1)
+            _thicken(images, side, strokes[these])
+        if len(places):
+            _place(images, side, places[these], room[:, :n], places_room[:n], out[these])
+        else:
+            out[these] = inside.reshape(n, -1)
 
 
-def _thickened(images: NDArray, strokes: NDArray) -> NDArray:
-    """Grey dilation by the 4 neighbours, or where ``strokes`` is negative erosion; of a fraction of a pixel a blend of both.
+def _thicken(padded: NDArray, side: int, strokes: NDArray) -> None:
+    """Grey dilation by the 4 neighbors, or where ``strokes`` is negative erosion, in place; of a fraction of a pixel a blend.
 
-    All of it on the flat, padded array: a neighbour is a step of 1 or of ``size``, and what is computed of the padding is
-    never looked at.
+    All of it on the flat array, which is quick: a neighbor is a step of 1 or of ``size``, and paper around stays paper.
     """
-    n, side = images.shape[:2]
-    size = side + 2
-    padded = np.zeros((n, size, size), np.float32)
-    inside = padded[:, 1:-1, 1:-1]
-    strokes = strokes[:, None, None]
-    sign, left = np.where(strokes < 0, np.float32(-1), np.float32(1)), np.abs(strokes)
-    inside[...] = images
-    inside *= sign  # erosion is dilation of the negative
-    flat = padded.reshape(-1)
-    while True:
-        most = np.zeros_like(padded)
-        m = most.reshape(-1)[size:-size]
+    n, size = padded.shape[:2]
+    flat, images, left = padded.reshape(-1), padded.reshape(n, -1), np.abs(strokes)
+    sign = np.where(strokes < 0, np.float32(-1), np.float32(1))[:, None]
+    within = np.zeros((size, size), np.float32)
+    within[1 : side + 1, 1 : side + 1] = 1
+    most = np.zeros_like(images)
+    m = most.reshape(-1)[size:-size]
+    images *= sign  # erosion is dilation of the negative
+    while left.any():
         np.maximum(flat[: -2 * size], flat[2 * size :], out=m)
         for step in (-1, 0, 1):
             np.maximum(m, flat[size + step : len(flat) - size + step], out=m)
-        most -= padded
-        most *= np.minimum(left, 1)
+        most -= images
+        most *= np.minimum(left, 1)[:, None]
+        most *= within.reshape(-1)
+        images += most
         left = np.maximum(left - 1, 0)
-        if not left.any():
-            result: NDArray = (inside + most[:, 1:-1, 1:-1]) * sign
-            return result
-        inside += most[:, 1:-1, 1:-1]
+    images *= sign
 
 
-def _placed(images: NDArray, places: NDArray) -> NDArray:
-    """Bilinear interpolation of ``images`` (n, side, side) at the places that each pixel comes from."""
-    n, side = images.shape[:2]
-    size = side + 3  # a pixel of paper before, and two behind: the place and the neighbours of the last one
-    padded = np.zeros((n, size, size), np.float32)
-    padded[:, 1 : side + 1, 1 : side + 1] = images
-    flat = padded.reshape(-1)
-    columns, rows = np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32)[:, None]
-    a, b, c, d, e, f = places.T[:, :, None, None]
-    one = np.float32(1)
-    x, y = a * columns, d * columns
-    x, y = x + (b * rows + c + one), y + (e * rows + f + one)
-    np.clip(x, 0, side + 1, out=x)
-    np.clip(y, 0, side + 1, out=y)
-    left, top = np.floor(x), np.floor(y)
-    x -= left
-    y -= top
+def _place(padded: NDArray, side: int, places: NDArray, room: NDArray, at: NDArray, out: NDArray) -> None:
+    """Bilinear interpolation of the images at the places that each pixel comes from, into ``out`` (n, side²)."""
+    n, size = padded.shape[:2]
+    flat, pixels, one = padded.reshape(-1), np.arange(side * side), np.float32(1)
+    column, row = (pixels % side).astype(np.float32), (pixels // side).astype(np.float32)
+    a, b, c, d, e, f = places.T[:, :, None]
+    x, y, left, top, upper, right, lower, last = room
+    for slope, other, shift, result in ((a, b, c, x), (d, e, f, y)):
+        np.multiply(other, row, out=result)
+        result += shift + one
+        result += np.multiply(slope, column, out=last)
+        np.clip(result, 0, side + 1, out=result)
+    x -= np.floor(x, out=left)
+    y -= np.floor(y, out=top)
     # As float32, which is quicker, and exact: CHUNK images of 28 × 28 have fewer than 2²⁴ pixels.
     top *= size
     top += left
-    top += np.arange(n, dtype=np.float32)[:, None, None] * np.float32(size * size)
-    at = top.astype(np.intp)
-    # mode="clip" looks at no bounds twice; none is passed.
-    upper, right = flat.take(at, mode="clip"), flat[1:].take(at, mode="clip")
-    lower, last = flat[size:].take(at, mode="clip"), flat[size + 1 :].take(at, mode="clip")
+    top += np.arange(n, dtype=np.float32)[:, None] * np.float32(size * size)
+    at[...] = top
+    for corner, step in ((upper, 0), (right, 1), (lower, size), (last, size + 1)):
+        flat[step:].take(at, out=corner, mode="clip")  # which looks at no bounds twice; none is passed
     right -= upper
     right *= x
     upper += right
@@ -97,8 +99,7 @@ def _placed(images: NDArray, places: NDArray) -> NDArray:
     lower += last
     lower -= upper
     lower *= y
-    result: NDArray = np.add(upper, lower, out=upper)
-    return result
+    np.add(upper, lower, out=out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +180,10 @@ def _halves(strokes: Amounts) -> NDArray:
 
 
 def _places(side: int, shift: tuple[Amounts, Amounts], rotation: Amounts, scale: Amounts, shear: Amounts) -> NDArray:
-    """(n, 6), see :class:`Change`: what undoes shift, rotation, size and slant about the centre, in this order."""
-    angle, centre = np.deg2rad(rotation), (side - 1) / 2
+    """(n, 6), see :class:`Change`: what undoes shift, rotation, size and slant about the center, in this order."""
+    angle, center = np.deg2rad(rotation), (side - 1) / 2
     cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
     a, b = cos + shear * sin, shear * cos - sin
-    x, y = centre + shift[0], centre + shift[1]  # where the centre goes
-    columns = np.broadcast_arrays(a, b, centre - a * x - b * y, sin, cos, centre - sin * x - cos * y)
+    x, y = center + shift[0], center + shift[1]  # where the center goes
+    columns = np.broadcast_arrays(a, b, center - a * x - b * y, sin, cos, center - sin * x - cos * y)
     return np.column_stack(columns).astype(np.float32)
