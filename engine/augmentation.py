@@ -6,8 +6,10 @@ thicker or thinner, then the image is slanted, sized, turned and moved at once, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,51 +23,73 @@ Amounts = NDArray | float  # one for each image, or the same for all
 Distort = Callable[[NDArray, int, NDArray, NDArray, NDArray], None]
 
 
+class _Room:
+    """Buffers for :data:`CHUNK` images. They are kept: getting so much memory anew costs as much as computing in it."""
+
+    kept: ClassVar[dict[int, list[_Room]]] = {}
+
+    def __init__(self, side: int) -> None:
+        # A pixel of paper before, and two behind: a place just outside has neighbors too.
+        self.padded, self.most = np.empty((2, CHUNK, side + 3, side + 3), np.float32)
+        self.numbers = np.empty((8, CHUNK, side * side), np.float32)
+        self.at = np.empty((CHUNK, side * side), np.intp)
+
+    @classmethod
+    @contextmanager
+    def taken(cls, side: int) -> Iterator[_Room]:
+        """A room for one user at a time; threads may ask at once, since a list's pop and append are atomic."""
+        rooms = cls.kept.setdefault(side, [])
+        try:
+            room = rooms.pop()
+        except IndexError:
+            room = cls(side)
+        yield room
+        rooms.append(room)
+
+
 def distort(x: NDArray, side: int, places: NDArray, strokes: NDArray, out: NDArray) -> None:
-    """Thicken and place the images ``x`` (n, side²) float32 into ``out``, a few at a time; see :class:`Change`.
+    """Thicken and place the images ``x`` (n, side²) float32 into ``out``, which may be ``x``; see :class:`Change`.
 
     Every number comes of its own image alone, by the same operations: the bits do not depend on who is changed with it.
     """
-    few = min(len(x), CHUNK)
-    # A pixel of paper before, and two behind: a place just outside has neighbors too.
-    padded = np.zeros((few, side + 3, side + 3), np.float32)
-    # Made once: room of this size taken and given back for every operation costs more than the operation.
-    room, places_room = np.empty((8, few, side * side), np.float32), np.empty((few, side * side), np.intp)
-    for start in range(0, len(x), CHUNK):
-        these = slice(start, start + CHUNK)
-        n = len(x[these])
-        images = padded[:n]
-        inside = images[:, 1 : side + 1, 1 : side + 1]
-        inside[...] = x[these].reshape(n, side, side)
-        if len(strokes):
-            _thicken(images, side, strokes[these])
-        if len(places):
-            _place(images, side, places[these], room[:, :n], places_room[:n], out[these])
-        else:
-            out[these] = inside.reshape(n, -1)
+    with _Room.taken(side) as room:
+        for start in range(0, len(x), CHUNK):
+            few = slice(start, start + CHUNK)
+            n = len(x[few])
+            padded = room.padded[:n]
+            padded.fill(0)
+            inside = padded[:, 1 : side + 1, 1 : side + 1]
+            inside[...] = x[few].reshape(n, side, side)
+            if len(strokes):
+                _thicken(padded, side, strokes[few], room.most[:n])
+            if len(places):
+                _place(padded, side, places[few], room.numbers[:, :n], room.at[:n], out[few])
+            else:
+                out[few] = inside.reshape(n, -1)
 
 
-def _thicken(padded: NDArray, side: int, strokes: NDArray) -> None:
+def _thicken(padded: NDArray, side: int, strokes: NDArray, most: NDArray) -> None:
     """Grey dilation by the 4 neighbors, or where ``strokes`` is negative erosion, in place; of a fraction of a pixel a blend.
 
     All of it on the flat array, which is quick: a neighbor is a step of 1 or of ``size``, and paper around stays paper.
     """
     n, size = padded.shape[:2]
     flat, images, left = padded.reshape(-1), padded.reshape(n, -1), np.abs(strokes)
+    more, most = most.reshape(n, -1), most.reshape(-1)
+    m = most[size:-size]
     sign = np.where(strokes < 0, np.float32(-1), np.float32(1))[:, None]
     within = np.zeros((size, size), np.float32)
     within[1 : side + 1, 1 : side + 1] = 1
-    most = np.zeros_like(images)
-    m = most.reshape(-1)[size:-size]
     images *= sign  # erosion is dilation of the negative
     while left.any():
+        most[:size] = most[-size:] = 0
         np.maximum(flat[: -2 * size], flat[2 * size :], out=m)
         for step in (-1, 0, 1):
             np.maximum(m, flat[size + step : len(flat) - size + step], out=m)
-        most -= images
-        most *= np.minimum(left, 1)[:, None]
-        most *= within.reshape(-1)
-        images += most
+        more -= images
+        more *= np.minimum(left, 1)[:, None]
+        more *= within.reshape(-1)
+        images += more
         left = np.maximum(left - 1, 0)
     images *= sign
 
@@ -140,10 +164,13 @@ class Change:
             np.concatenate(noises) if noises else None,
         )
 
-    def of(self, x: NDArray, side: int, by: Distort = distort) -> NDArray:
-        """The changed images (n, side²) float32 in 0..1, newly allocated; ``by`` may do it in place of :func:`distort`."""
+    def of(self, x: NDArray, side: int, by: Distort = distort, out: NDArray | None = None) -> NDArray:
+        """The changed images (n, side²) float32 in 0..1, in ``out``, which may be ``x``, or newly allocated.
+
+        ``by`` may do it in place of :func:`distort`.
+        """
         x = np.ascontiguousarray(x, np.float32)
-        out = np.empty_like(x)
+        out = np.empty_like(x) if out is None else out
         by(x, side, self.places, self.strokes, out)
         if self.noise is not None:
             out += self.noise
