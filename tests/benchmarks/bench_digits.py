@@ -23,15 +23,14 @@ from engine.data import Data, load_data
 from engine.datasets.images import Images
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
-from engine.shelf import SHELF, ImageSet
 from engine.spec import AugmentationSpec, DataSpec, ExperimentSpec, NetworkSpec, TrainingSpec
 from engine.trainer import Trainer
 from gui import app, settings
 from gui.ahead import Ahead
 from gui.main_window import MainWindow
-from tests.benchmarks.bench_mnist import labels, pixels
 from tests.benchmarks.bench_ui import SETTLE_SECONDS, GraphFrames, spin
 from tests.benchmarks.harness import Measurement, figure
+from tests.benchmarks.mnist import shelve
 
 GROUP = "digits"
 ROUNDS = 5
@@ -39,13 +38,6 @@ ROUND_SECONDS = 2.0
 EPOCHS = 5
 WAIT_SECONDS = 30.0
 AUGMENTATION = AugmentationSpec(shift=2, rotation=12, scale=0.1, shear=0.1, stroke=0.3)
-
-
-def mnist() -> Images:
-    """All 70,000 images onto the shelf, the last 10,000 to test with. Raises ``Skipped`` where they are not at hand."""
-    parts = ("train", "t10k")
-    every = [np.concatenate([of(name) for name in parts]) for of in (pixels, labels)]
-    return Images.of(SHELF.put(ImageSet("MNIST", every[0], every[1].astype(np.uint8), n_test=10_000)))
 
 
 def experiment(dataset: Images) -> ExperimentSpec:
@@ -64,7 +56,7 @@ def digits_page(folder: Path) -> MainWindow:
     window.resize(1400, 800)
     window.show()
     spin(0.5)
-    window.lab.start_over(spec := experiment(mnist()), "MNIST")
+    window.lab.start_over(spec := experiment(shelve(folder / "images")), "MNIST")
     deadline = time.perf_counter() + WAIT_SECONDS
     while window.lab.latest is None or window.lab.latest.spec != spec:
         if time.perf_counter() > deadline:
@@ -112,8 +104,7 @@ def epochs() -> Measurement:
     if not compiled.load():
         raise RuntimeError("Numba is not installed")
     with tempfile.TemporaryDirectory(prefix="neuroloom-bench-", ignore_cleanup_errors=True) as folder:
-        SHELF.folder = Path(folder)
-        spec = experiment(mnist())
+        spec = experiment(shelve(Path(folder)))
         data = load_data(spec.data)
     sys.setswitchinterval(app.SWITCH_INTERVAL_SECONDS)
     ahead = Ahead()

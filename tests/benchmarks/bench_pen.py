@@ -24,8 +24,6 @@ from numpy.typing import NDArray
 from engine import compiled
 from engine.pen import prepare_for
 from engine.predictions import logits_of
-from engine.readers import read_images
-from engine.shelf import SHELF
 from engine.stopping import Until
 from engine.trainer import Trainer
 from gui import app, drawings, experiments
@@ -33,6 +31,7 @@ from gui.ahead import Ahead
 from gui.panels.digit_canvas import DigitCanvas
 from gui.theme import LIGHT
 from tests.benchmarks.harness import Skipped, figure
+from tests.benchmarks.mnist import shelve
 
 GROUP = "digits"
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -124,15 +123,6 @@ def share_read(trainer: Trainer, written: Written) -> float:
     return float((logits.argmax(axis=1) == written.labels).mean())
 
 
-def get_mnist(folder: Path) -> None:
-    """MNIST onto a shelf in ``folder``. Raises ``Skipped``."""
-    files = sorted((DATA / "mnist").glob("*.gz"))
-    if not files:
-        raise Skipped("MNIST is not in ../shared/data/mnist")
-    SHELF.folder = folder
-    SHELF.put(read_images(files))
-
-
 @figure("digits.pen_accuracy.embedded_plain", at_least=0.80)
 @figure("digits.pen_accuracy.embedded_augmented", at_least=0.86)
 @figure("digits.pen_place_points", at_most=2.0)
@@ -167,7 +157,7 @@ def mnist() -> dict[str, float]:
     written, middle = write(chosen, SEED), write(chosen, SEED, free=False)
     thin, thick = (write(chosen, SEED, (pen, pen), free=False) for pen in PENS)
     with tempfile.TemporaryDirectory(prefix="neuroloom-bench-", ignore_cleanup_errors=True) as folder:
-        get_mnist(Path(folder))
+        shelve(Path(folder))
         began = time.perf_counter()
         trainer = trained("7b-mnist", experiments.all_ready()["7b-mnist"].epochs)
         seconds = time.perf_counter() - began
