@@ -33,6 +33,10 @@ class Evaluator:
         ]
         self._spread = float(((targets - targets.mean(axis=0)) ** 2).sum())
 
+    def __call__(self) -> tuple[float, float]:
+        """The same without a stop."""
+        return whole(self.measuring())
+
     def measuring(self) -> Measuring[tuple[float, float]]:
         """(mean loss without penalty, accuracy in 0..1); in regression the second is R², 1 at best."""
         loss = score = 0.0
