@@ -40,7 +40,9 @@ class Assembly:
         """
         x, targets = self._data.taken(rows)
         if self._augments:
-            x = self._change(len(rows), size, number).of(x, self._side, self._by).astype(x.dtype, copy=False)
+            images = x.astype(np.float32, copy=False)
+            change = self._change(len(rows), size, number)
+            x = change.of(images, self._side, self._by, out=images).astype(x.dtype, copy=False)
         return x, targets
 
     def _change(self, n: int, size: int, number: int) -> Change:

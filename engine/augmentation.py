@@ -6,8 +6,10 @@ thicker or thinner, then the image is slanted, sized, turned and moved at once, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,74 +23,98 @@ Amounts = NDArray | float  # one for each image, or the same for all
 Distort = Callable[[NDArray, int, NDArray, NDArray, NDArray], None]
 
 
+class _Room:
+    """Buffers for :data:`CHUNK` images. They are kept: getting so much memory anew costs as much as computing in it."""
+
+    kept: ClassVar[dict[int, list[_Room]]] = {}
+
+    def __init__(self, side: int) -> None:
+        # A pixel of paper before, and two behind: a place just outside has neighbors too.
+        self.padded, self.most = np.empty((2, CHUNK, side + 3, side + 3), np.float32)
+        self.numbers = np.empty((8, CHUNK, side * side), np.float32)
+        self.at = np.empty((CHUNK, side * side), np.intp)
+
+    @classmethod
+    @contextmanager
+    def taken(cls, side: int) -> Iterator[_Room]:
+        """A room for one user at a time; threads may ask at once, since a list's pop and append are atomic."""
+        rooms = cls.kept.setdefault(side, [])
+        try:
+            room = rooms.pop()
+        except IndexError:
+            room = cls(side)
+        yield room
+        rooms.append(room)
+
+
 def distort(x: NDArray, side: int, places: NDArray, strokes: NDArray, out: NDArray) -> None:
-    """Thicken and place the images ``x`` (n, side²) float32 into ``out``, a few at a time; see :class:`Change`.
+    """Thicken and place the images ``x`` (n, side²) float32 into ``out``, which may be ``x``; see :class:`Change`.
 
     Every number comes of its own image alone, by the same operations: the bits do not depend on who is changed with it.
     """
-    for start in range(0, len(x), CHUNK):
-        few = slice(start, start + CHUNK)
-        images = x[few].reshape(-1, side, side)
-        if len(strokes):
-            images = _thickened(images, strokes[few])
-        out[few] = (_placed(images, places[few]) if len(places) else images).reshape(len(images), -1)
+    with _Room.taken(side) as room:
+        for start in range(0, len(x), CHUNK):
+            few = slice(start, start + CHUNK)
+            n = len(x[few])
+            padded = room.padded[:n]
+            padded.fill(0)
+            inside = padded[:, 1 : side + 1, 1 : side + 1]
+            inside[...] = x[few].reshape(n, side, side)
+            if len(strokes):
+                _thicken(padded, side, strokes[few], room.most[:n])
+            if len(places):
+                _place(padded, side, places[few], room.numbers[:, :n], room.at[:n], out[few])
+            else:
+                out[few] = inside.reshape(n, -1)
 
 
-def _thickened(images: NDArray, strokes: NDArray) -> NDArray:
-    """Grey dilation by the 4 neighbours, or where ``strokes`` is negative erosion; of a fraction of a pixel a blend of both.
+def _thicken(padded: NDArray, side: int, strokes: NDArray, most: NDArray) -> None:
+    """Grey dilation by the 4 neighbors, or where ``strokes`` is negative erosion, in place; of a fraction of a pixel a blend.
 
-    All of it on the flat, padded array: a neighbour is a step of 1 or of ``size``, and what is computed of the padding is
-    never looked at.
+    All of it on the flat array, which is quick: a neighbor is a step of 1 or of ``size``, and paper around stays paper.
     """
-    n, side = images.shape[:2]
-    size = side + 2
-    padded = np.zeros((n, size, size), np.float32)
-    inside = padded[:, 1:-1, 1:-1]
-    strokes = strokes[:, None, None]
-    sign, left = np.where(strokes < 0, np.float32(-1), np.float32(1)), np.abs(strokes)
-    inside[...] = images
-    inside *= sign  # erosion is dilation of the negative
-    flat = padded.reshape(-1)
-    while True:
-        most = np.zeros_like(padded)
-        m = most.reshape(-1)[size:-size]
+    n, size = padded.shape[:2]
+    flat, images, left = padded.reshape(-1), padded.reshape(n, -1), np.abs(strokes)
+    more, most = most.reshape(n, -1), most.reshape(-1)
+    m = most[size:-size]
+    sign = np.where(strokes < 0, np.float32(-1), np.float32(1))[:, None]
+    within = np.zeros((size, size), np.float32)
+    within[1 : side + 1, 1 : side + 1] = 1
+    images *= sign  # erosion is dilation of the negative
+    while left.any():
+        most[:size] = most[-size:] = 0
         np.maximum(flat[: -2 * size], flat[2 * size :], out=m)
         for step in (-1, 0, 1):
             np.maximum(m, flat[size + step : len(flat) - size + step], out=m)
-        most -= padded
-        most *= np.minimum(left, 1)
+        more -= images
+        more *= np.minimum(left, 1)[:, None]
+        more *= within.reshape(-1)
+        images += more
         left = np.maximum(left - 1, 0)
-        if not left.any():
-            result: NDArray = (inside + most[:, 1:-1, 1:-1]) * sign
-            return result
-        inside += most[:, 1:-1, 1:-1]
+    images *= sign
 
 
-def _placed(images: NDArray, places: NDArray) -> NDArray:
-    """Bilinear interpolation of ``images`` (n, side, side) at the places that each pixel comes from."""
-    n, side = images.shape[:2]
-    size = side + 3  # a pixel of paper before, and two behind: the place and the neighbours of the last one
-    padded = np.zeros((n, size, size), np.float32)
-    padded[:, 1 : side + 1, 1 : side + 1] = images
-    flat = padded.reshape(-1)
-    columns, rows = np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32)[:, None]
-    a, b, c, d, e, f = places.T[:, :, None, None]
-    one = np.float32(1)
-    x, y = a * columns, d * columns
-    x, y = x + (b * rows + c + one), y + (e * rows + f + one)
-    np.clip(x, 0, side + 1, out=x)
-    np.clip(y, 0, side + 1, out=y)
-    left, top = np.floor(x), np.floor(y)
-    x -= left
-    y -= top
+def _place(padded: NDArray, side: int, places: NDArray, room: NDArray, at: NDArray, out: NDArray) -> None:
+    """Bilinear interpolation of the images at the places that each pixel comes from, into ``out`` (n, side²)."""
+    n, size = padded.shape[:2]
+    flat, pixels, one = padded.reshape(-1), np.arange(side * side), np.float32(1)
+    column, row = (pixels % side).astype(np.float32), (pixels // side).astype(np.float32)
+    a, b, c, d, e, f = places.T[:, :, None]
+    x, y, left, top, upper, right, lower, last = room
+    for slope, other, shift, result in ((a, b, c, x), (d, e, f, y)):
+        np.multiply(other, row, out=result)
+        result += shift + one
+        result += np.multiply(slope, column, out=last)
+        np.clip(result, 0, side + 1, out=result)
+    x -= np.floor(x, out=left)
+    y -= np.floor(y, out=top)
     # As float32, which is quicker, and exact: CHUNK images of 28 × 28 have fewer than 2²⁴ pixels.
     top *= size
     top += left
-    top += np.arange(n, dtype=np.float32)[:, None, None] * np.float32(size * size)
-    at = top.astype(np.intp)
-    # mode="clip" looks at no bounds twice; none is passed.
-    upper, right = flat.take(at, mode="clip"), flat[1:].take(at, mode="clip")
-    lower, last = flat[size:].take(at, mode="clip"), flat[size + 1 :].take(at, mode="clip")
+    top += np.arange(n, dtype=np.float32)[:, None] * np.float32(size * size)
+    at[...] = top
+    for corner, step in ((upper, 0), (right, 1), (lower, size), (last, size + 1)):
+        flat[step:].take(at, out=corner, mode="clip")  # which looks at no bounds twice; none is passed
     right -= upper
     right *= x
     upper += right
@@ -97,8 +123,7 @@ def _placed(images: NDArray, places: NDArray) -> NDArray:
     lower += last
     lower -= upper
     lower *= y
-    result: NDArray = np.add(upper, lower, out=upper)
-    return result
+    np.add(upper, lower, out=out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +164,13 @@ class Change:
             np.concatenate(noises) if noises else None,
         )
 
-    def of(self, x: NDArray, side: int, by: Distort = distort) -> NDArray:
-        """The changed images (n, side²) float32 in 0..1, newly allocated; ``by`` may do it in place of :func:`distort`."""
+    def of(self, x: NDArray, side: int, by: Distort = distort, out: NDArray | None = None) -> NDArray:
+        """The changed images (n, side²) float32 in 0..1, in ``out``, which may be ``x``, or newly allocated.
+
+        ``by`` may do it in place of :func:`distort`.
+        """
         x = np.ascontiguousarray(x, np.float32)
-        out = np.empty_like(x)
+        out = np.empty_like(x) if out is None else out
         by(x, side, self.places, self.strokes, out)
         if self.noise is not None:
             out += self.noise
@@ -179,10 +207,10 @@ def _halves(strokes: Amounts) -> NDArray:
 
 
 def _places(side: int, shift: tuple[Amounts, Amounts], rotation: Amounts, scale: Amounts, shear: Amounts) -> NDArray:
-    """(n, 6), see :class:`Change`: what undoes shift, rotation, size and slant about the centre, in this order."""
-    angle, centre = np.deg2rad(rotation), (side - 1) / 2
+    """(n, 6), see :class:`Change`: what undoes shift, rotation, size and slant about the center, in this order."""
+    angle, center = np.deg2rad(rotation), (side - 1) / 2
     cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
     a, b = cos + shear * sin, shear * cos - sin
-    x, y = centre + shift[0], centre + shift[1]  # where the centre goes
-    columns = np.broadcast_arrays(a, b, centre - a * x - b * y, sin, cos, centre - sin * x - cos * y)
+    x, y = center + shift[0], center + shift[1]  # where the center goes
+    columns = np.broadcast_arrays(a, b, center - a * x - b * y, sin, cos, center - sin * x - cos * y)
     return np.column_stack(columns).astype(np.float32)

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 
 from engine.data import Data, Part
 from engine.descent import Descent
-from engine.evaluation import spacing
+from engine.evaluation import Measuring, spacing
 from engine.losses.residual import LinearOutput
 from engine.network import Network
 from engine.spec import ExperimentSpec
 
 # Bytes of random numbers drawn ahead for the epochs of one call.
 MAX_AHEAD = 4_000_000
+LARGE = 4_000  # samples to measure, from which on it is done in pieces
 
 _kernels: ModuleType | None = None
 
@@ -143,9 +144,24 @@ class CompiledDescent(Descent):
         self.step += 1
         return bool(sound)
 
-    def figures(self) -> tuple[float, ...]:
-        sums = np.array([value for part in self._parts for value in self._k.measure(self._net, part)])
-        return tuple(self._means(sums[None])[0].tolist())
+    def measuring(self) -> Measuring[tuple[float, ...]]:
+        sums: list[float] = []
+        for part in self._parts:
+            if self._net.linear or part.measured <= LARGE:
+                sums += self._k.measure(self._net, part)
+                continue
+            loss, score, every = 0.0, 0.0, part.every
+            # In the pieces that the kernel itself takes, so that the sums have the same bits.
+            for start in range(0, part.measured, self._net.rows):
+                if start:
+                    yield
+                n = min(self._net.rows, part.measured - start)
+                rows = slice(start * every, (start + n - 1) * every + 1)
+                piece = part._replace(x=part.x[rows], targets=part.targets[rows], labels=part.labels[rows], measured=n)
+                more = self._k.measure(self._net, piece)
+                loss, score = loss + more[0], score + more[1]
+            sums += (loss, score)
+        return tuple(self._means(np.array(sums)[None])[0].tolist())
 
     def _means(self, sums: NDArray) -> NDArray:
         """Rows of the history, after the epoch, from the kernels' sums (k, 6)."""

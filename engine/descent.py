@@ -14,7 +14,7 @@ from engine import ahead
 from engine.assembly import Assembly
 from engine.augmentation import Distort, distort
 from engine.data import Data
-from engine.evaluation import Evaluation
+from engine.evaluation import Evaluation, Measuring, whole
 from engine.minibatch import MiniBatch
 from engine.network import LayerWork, Network
 from engine.optimizers import Optimizer, pieces
@@ -224,7 +224,11 @@ class Descent:
 
     def figures(self) -> tuple[float, ...]:
         """Losses and scores of all samples now, as a row of the history has them after the epoch."""
-        return self._evaluation()
+        return whole(self.measuring())
+
+    def measuring(self) -> Measuring[tuple[float, ...]]:
+        """The same, piece by piece."""
+        return self._evaluation.measuring()
 
     def _take_step(self, x: NDArray, targets: NDArray, work: list[LayerWork]) -> NDArray:
         """The gradient of the mini-batch and the optimizer's step against it. Returns all its logits, flat."""

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import Data, Part
 from engine.network import Network
+
+T = TypeVar("T")
+Measuring = Generator[None, None, T]
+"""A measurement of many samples piece by piece: whoever is in no hurry may stop between two and go on later."""
 
 # Of larger sets every second, third ... row is measured: a fair sample, even where the rows come sorted by class.
 MAX_ROWS = 10_000
@@ -27,10 +34,16 @@ class Evaluator:
         self._spread = float(((targets - targets.mean(axis=0)) ** 2).sum())
 
     def __call__(self) -> tuple[float, float]:
+        """The same without a stop."""
+        return whole(self.measuring())
+
+    def measuring(self) -> Measuring[tuple[float, float]]:
         """(mean loss without penalty, accuracy in 0..1); in regression the second is R², 1 at best."""
         loss = score = 0.0
         regression = self._network.loss.regression
-        for x, targets, labels in self._chunks:
+        for i, (x, targets, labels) in enumerate(self._chunks):
+            if i:
+                yield
             logits = self._network.forward(x, self._network.work(len(x)))
             loss += self._network.loss.value(logits, targets) * len(x)
             score += squared_distance(logits, targets) if regression else count_right(logits, labels)
@@ -54,11 +67,12 @@ class Evaluation:
         self._test = None if data.same else Evaluator(network, data.test)
         self._validation = None if data.validation is None else Evaluator(network, data.validation)
 
-    def __call__(self) -> tuple[float, ...]:
+    def measuring(self) -> Measuring[tuple[float, ...]]:
         """Losses of train and test, scores of train and test, then both of validation: a row of the history."""
-        train = self._train()
-        test = train if self._test is None else self._test()
-        return (train[0], test[0], train[1], test[1], *(() if self._validation is None else self._validation()))
+        train = yield from self._train.measuring()
+        test = train if self._test is None else (yield from self._test.measuring())
+        validation = () if self._validation is None else (yield from self._validation.measuring())
+        return (train[0], test[0], train[1], test[1], *validation)
 
 
 def decide(logits: NDArray) -> NDArray:
@@ -74,3 +88,13 @@ def squared_distance(logits: NDArray, targets: NDArray) -> float:
 def count_right(logits: NDArray, labels: NDArray) -> float:
     """How many of the (n, k) logits speak for their label (n,)."""
     return float(np.count_nonzero(decide(logits) == labels))
+
+
+def whole(measuring: Measuring[T]) -> T:
+    """What a measurement comes to, without a stop."""
+    while True:
+        try:
+            next(measuring)
+        except StopIteration as done:
+            value: T = done.value
+            return value

@@ -14,6 +14,7 @@ from engine.compiled import CompiledDescent, is_quicker
 from engine.data import Data, data_for
 from engine.descent import Descent
 from engine.errors import Diverged, InvalidSpec
+from engine.evaluation import Measuring
 from engine.history import PLAIN, VALIDATED, History
 from engine.minibatch import MiniBatch
 from engine.network import Network
@@ -49,6 +50,7 @@ class Run:
         self._looked_at: int | None = None
         self.phase: Phase | None = None  # of the mini-batch at hand; a view of it, so that no moment keeps it
         self._before: NDArray | None = None
+        self._measuring: Measuring[tuple[float, ...]] | None = None  # of the epoch whose mini-batches are all trained
         self._measured: tuple[tuple[int, int], Metrics] | None = None
         self._set_rate()
         self.history = History(columns=PLAIN if self.data.validation is None else VALIDATED)
@@ -87,7 +89,7 @@ class Run:
         if not same_samples:
             self.data = data_for(spec.data, self.data, self.network.dtype)
             self._looked_at = None
-        self.spec = spec
+        self.spec, self._measuring = spec, None
         if compiled == self.descent.compiled and same_samples:
             self.descent.configure(spec, new_slots)
         else:
@@ -142,7 +144,7 @@ class Run:
         if not math.isfinite(value):
             raise ValueError("a weight must be a finite number")
         self.network.params[index] = value
-        self.edited = True
+        self.edited, self._measuring = True, None
         self._note_change()
         self.diverged = None
         self._measured = None
@@ -163,7 +165,7 @@ class Run:
 
     def restore(self, moment: Moment) -> None:
         """Go back (or over) to ``moment`` of this run, with the settings it had."""
-        self._looked_at = None
+        self._looked_at = self._measuring = None
         self.leave_phases()
         if moment.spec != self.spec or moment.compiled != self.descent.compiled:
             self._configure(moment.spec, new_slots=True, compiled=moment.compiled)

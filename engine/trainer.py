@@ -13,10 +13,12 @@ import numpy as np
 from engine.compiled import CompiledDescent, is_quicker
 from engine.errors import BAD_DATA, TOO_FAST, Diverged
 from engine.evaluation import CHUNK
+from engine.minibatch import MiniBatch
 from engine.phases import Kind, following
 from engine.run import Run
 from engine.snapshot import Metrics
 from engine.stopping import Until, judged
+from engine.timeline import Moment
 
 # A loss this many times the first one (or 1, if that is more) has exploded; up to the calm limit one may go back to it.
 EXPLODED = 100.0
@@ -86,10 +88,44 @@ class Trainer(Run):
             if stop is not None and stop():
                 return False
             self._train_batch()
-        self._finish_epoch(self.descent.figures())
+        figures = self._measure_rest(stop)
+        if figures is None:
+            return False
+        self._finish_epoch(figures)
         if whole:
             self._epoch_seconds = time.perf_counter() - began
         return True
+
+    def _measure_rest(self, stop: Callable[[], bool] | None = None) -> tuple[float, ...] | None:
+        """The figures after the last mini-batch; None when ``stop()`` came first, and then they are gone on with."""
+        if self._measuring is None:
+            self._measuring = self.descent.measuring()
+        while True:
+            try:
+                next(self._measuring)
+            except StopIteration as done:
+                self._measuring = None
+                figures: tuple[float, ...] = done.value
+                return figures
+            if stop is not None and stop():
+                return None
+
+    def settle(self) -> None:
+        """Finish an epoch all of whose mini-batches are trained, where :meth:`advance` was stopped before it was measured."""
+        if self.batch == self.n_batches and self.diverged is None:
+            with self._guard():
+                figures = self._measure_rest()
+                assert figures is not None
+                self._finish_epoch(figures)
+                self._keep()
+
+    def capture(self, pinned: bool = False) -> Moment:
+        self.settle()
+        return super().capture(pinned)
+
+    def minibatch(self) -> MiniBatch:
+        self.settle()
+        return super().minibatch()
 
     def _epochs_at_once(self, until: Until | None) -> int:
         """How many whole epochs one call of the compiled step should take; 0 where mini-batch by mini-batch is right."""
@@ -158,6 +194,7 @@ class Trainer(Run):
 
     def step_batch(self) -> None:
         """Train one mini-batch: the rest of the one at hand, if samples of it were stepped through."""
+        self.settle()
         with self._guard():
             if self.diverged is None:
                 self._train_one()
@@ -176,6 +213,7 @@ class Trainer(Run):
         whoever shows them computes them from :meth:`minibatch`. A ``full_batch`` optimizer has the phases of its first pass
         over all samples; its update makes as many more as it likes.
         """
+        self.settle()
         phase = following(self.phase, self.network.layout.depth)
         with self._guard():
             if self.diverged is not None:
@@ -192,6 +230,7 @@ class Trainer(Run):
 
         So stepping by samples ends in the same bits as playing: a step shows training and never changes it.
         """
+        self.settle()
         with self._guard():
             if self.diverged is not None:
                 return

@@ -25,6 +25,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.datasets.images import Images
+from engine.shelf import SHELF
 from engine.snapshot import Snapshot
 from gui import experiments, settings, tab_order
 from gui import theme as theme_module
@@ -375,6 +377,13 @@ class MainWindow(QMainWindow):
     def open_ready(self, name: str) -> None:
         """Show a ready experiment by the name of its file, undoably."""
         saved = experiments.all_ready()[name]
+        dataset = saved.spec.data.dataset
+        if isinstance(dataset, Images) and SHELF.find(dataset.key) is None:
+            self.banner.tell(
+                f"{dataset.title} is not on this computer yet. Get its images, then choose this experiment again.",
+                "Get images…", self.images.open,
+            )  # fmt: skip
+            return
         self.lab.start_over(saved.spec, saved.title or name)
         if saved.epochs:
             self.lab.propose_epochs(saved.epochs)

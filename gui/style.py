@@ -176,6 +176,7 @@ QDockWidget { color: $quiet; }
 QDockWidget::title { background: $window; padding: 6px 8px; }
 QSplitter::handle { background: $window; }
 QProgressBar { background: $sunken; border: none; border-radius: 2px; max-height: 4px; }
+QStatusBar QProgressBar { margin-left: 8px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 """)
 

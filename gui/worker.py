@@ -350,6 +350,8 @@ class Worker(QObject):
 
     def _set_playing(self, playing: bool) -> None:
         self._playing, self._look = playing, None
+        if not playing and self._trainer is not None:
+            self._trainer.settle()  # a pause stands at a moment that has its figures
         self._rate.restart()
         if not playing:
             self._until = None

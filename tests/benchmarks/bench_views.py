@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import tempfile
 from collections.abc import Callable
@@ -11,23 +10,21 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
 from engine import compiled
 from engine.activations import ACTIVATIONS
-from engine.datasets.images import Images
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
-from engine.shelf import SHELF, ImageSet
 from engine.snapshot import Snapshot
 from engine.spec import DataSpec, ExperimentSpec, NetworkSpec, TrainingSpec
 from gui import app, settings
 from gui.main_window import MainWindow
 from gui.panels.base import Panel
 from tests.benchmarks.bench_ui import spin
-from tests.benchmarks.harness import Skipped, figure
+from tests.benchmarks.harness import figure
+from tests.benchmarks.mnist import shelve
 
 GROUP = "digits"
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "mnist"
@@ -77,20 +74,6 @@ class NewSnapshots(QObject):
         return False
 
 
-def mnist(folder: Path) -> Images:
-    """All 70,000 images, on a shelf in ``folder``."""
-
-    def read(name: str, offset: int) -> NDArray:
-        return np.frombuffer(gzip.decompress((FOLDER / name).read_bytes()), np.uint8, offset=offset)
-
-    if not FOLDER.is_dir():
-        raise Skipped("MNIST is not in ../shared/data/mnist")
-    images = np.concatenate([read(f"{part}-images-idx3-ubyte.gz", 16).reshape(-1, 784) for part in ("train", "t10k")])
-    labels = np.concatenate([read(f"{part}-labels-idx1-ubyte.gz", 8) for part in ("train", "t10k")])
-    SHELF.folder = folder / "images"
-    return Images.of(SHELF.put(ImageSet("MNIST", images, labels, n_test=10_000)))
-
-
 def measured(with_mnist: bool) -> dict[str, float]:
     """The slowest view's paints a second, and the 99th percentile of the gaps between the window's frames in ms."""
     with tempfile.TemporaryDirectory(prefix="neuroloom-bench-", ignore_cleanup_errors=True) as name:
@@ -105,7 +88,7 @@ def measured(with_mnist: bool) -> dict[str, float]:
             spin(SETTLE_SECONDS)
             if with_mnist:
                 spec = ExperimentSpec(
-                    DataSpec(mnist(folder)),
+                    DataSpec(shelve(folder / "images")),
                     NetworkSpec((128, 64), ACTIVATIONS["relu"](), initializer=INITIALIZERS["he_normal"]()),
                     OPTIMIZERS["adam"](learning_rate=0.002), TrainingSpec(batch_size=128),
                 )  # fmt: skip

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from engine import descent, evaluation
+from engine import compiled, descent, evaluation
 from engine.activations import ACTIVATIONS
+from engine.datasets import DATASETS
 from engine.errors import InvalidSpec
 from engine.optimizers import OPTIMIZERS
 from engine.snapshot import Metrics, RunState
-from engine.spec import ExperimentSpec
+from engine.spec import DataSpec, ExperimentSpec, TrainingSpec
 from engine.stopping import Until
 from engine.trainer import Trainer
 from tests.engine.helpers import experiment
@@ -326,3 +329,59 @@ def test_without_shuffling_every_epoch_has_the_order_of_the_data() -> None:
         assert trainer.descent.order is not None
         assert trainer.descent.order.tolist() == list(range(42))
         trainer.step_epoch()
+
+
+def every_second_time() -> Callable[[], bool]:
+    """Asked before a mini-batch it lets that be trained, and stops after it."""
+    answers = itertools.cycle([False, True])
+    return lambda: next(answers)
+
+
+@pytest.mark.parametrize("compiled_step", [False, True])
+def test_a_large_set_is_measured_in_pieces_and_comes_to_the_same_bits(compiled_step: bool) -> None:
+    if compiled_step and not compiled.load():
+        pytest.skip("Numba is not installed")
+    spec = ExperimentSpec(
+        DataSpec(replace(DATASETS["spiral"](), n_samples=12_000)), training=TrainingSpec(batch_size=2_000)
+    )
+    whole, pieces = Trainer(spec), Trainer(spec)
+    assert whole.descent.compiled == compiled_step
+    whole.step_epoch()
+    stopped_at_the_end = 0
+    while pieces.epoch == 0:
+        pieces.advance(every_second_time(), Until("epoch", 1))
+        stopped_at_the_end += pieces.batch == pieces.n_batches
+    assert stopped_at_the_end > 1
+    assert np.array_equal(pieces.history.view(), whole.history.view())
+    assert np.array_equal(pieces.network.params, whole.network.params)
+
+
+@pytest.mark.parametrize("what", ["capture", "minibatch", "step_batch", "step_sample", "step_phase"])
+def test_whatever_else_is_done_finishes_an_epoch_that_waits_to_be_measured(what: str) -> None:
+    spec = ExperimentSpec(
+        DataSpec(replace(DATASETS["spiral"](), n_samples=12_000)), training=TrainingSpec(batch_size=6_000)
+    )
+    trainer, other = Trainer(spec), Trainer(spec)
+    while trainer.batch < trainer.n_batches:
+        trainer.advance(every_second_time())
+    other.step_epoch()
+    for one in (trainer, other):
+        getattr(one, what)()
+    assert trainer.epoch == 1
+    assert (trainer.batch, trainer.sample) == (other.batch, other.sample)
+    assert np.array_equal(trainer.network.params, other.network.params)
+    assert np.array_equal(trainer.history.view(), other.history.view())
+
+
+def test_a_weight_changed_before_the_figures_are_there_is_in_them() -> None:
+    spec = ExperimentSpec(
+        DataSpec(replace(DATASETS["spiral"](), n_samples=12_000)), training=TrainingSpec(batch_size=6_000)
+    )
+    trainer, other = Trainer(spec), Trainer(spec)
+    while trainer.batch < trainer.n_batches:
+        trainer.advance(every_second_time())
+    trainer.advance(every_second_time())  # a piece of them is measured
+    trainer.network.params[:] = other.network.params
+    trainer.edit(0, float(other.network.params[0]))
+    assert trainer.epoch == 1
+    assert trainer.history.last()[1:5] == other.history.last()[1:5]

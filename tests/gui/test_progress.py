@@ -101,3 +101,13 @@ def test_a_ready_experiment_that_is_made_for_some_epochs_offers_them(person: Per
     assert not person.banner
     person.press(Key.Key_Space)
     person.wait_for(RunState.PAUSED)
+
+
+def test_a_ready_experiment_on_images_that_are_not_here_says_how_to_get_them(person: Person) -> None:
+    spec = person.document.spec
+    person.window.open_ready("7b-mnist")
+    assert "MNIST is not on this computer yet" in person.banner
+    assert person.document.spec is spec  # what is open stays
+    person.window.banner.click()
+    assert person.window.images.dialog.isVisible()
+    person.window.images.dialog.close()
