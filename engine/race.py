@@ -203,9 +203,7 @@ class Race:
     Raises :class:`InvalidSpec`.
     """
 
-    def __init__(
-        self, entries: Sequence[tuple[str, ExperimentSpec]], finish: Finish, data: Data | None = None
-    ) -> None:
+    def __init__(self, entries: Sequence[tuple[str, ExperimentSpec]], finish: Finish, data: Data | None = None) -> None:
         """``data`` may be given where they are those of the lanes already."""
         if not MIN_LANES <= len(entries) <= MAX_LANES:
             raise InvalidSpec(f"a race has {MIN_LANES} to {MAX_LANES} lanes, not {len(entries)}")

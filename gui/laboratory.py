@@ -334,6 +334,10 @@ class Laboratory(QObject):
         self.document.start_over(text, spec)
         self.begun.emit(self._active)
 
+    def show_saved(self, saved: files.SavedExperiment) -> None:
+        """Show a run that is kept whole, as a lane of a race is, on its page, as it was trained."""
+        self._show_loaded(saved, None)
+
     def propose_epochs(self, n: int) -> None:
         """The experiment on screen is meant to be trained ``n`` epochs: one press does."""
         sentence = f"Made for {n:,} epochs: its learning rate has come down by then. Space trains without an end."

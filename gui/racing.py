@@ -132,7 +132,7 @@ class RaceWorker(QObject):
 class Races(QObject):
     """The window's side: commands go out as queued signals, views come in through a mailbox.
 
-    ``shown(RaceView)`` a newer moment; ``refused(sentence)``: these can't race; ``taken(SavedExperiment)``: a lane as it stands.
+    ``shown(RaceView)`` a newer moment; ``refused(sentence)``: these can't race; ``taken(SavedExperiment)`` a lane.
     One race at a time: ``owner`` is who started it, ``begun()`` tells that another has taken its place.
     """
 

@@ -1,17 +1,18 @@
-"""One lane of a race: a small picture of what it answers over the plane, its name and its figures."""
+"""One lane of a race: a small picture of what it answers, its name and its figures."""
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.race import LaneView
 from gui import fonts
 from gui.graphics import fields
 from gui.graphics.race_plot import DASHES
-from gui.theme import Theme
+from gui.theme import Theme, mix
 
 STRENGTH = 0.7
 LINE = 15
@@ -20,10 +21,16 @@ BESIDE = 80  # or beside it
 SIDE = 88
 PIXELS = 100  # painted at this size and stretched
 NO_PLANE = "no plane"
+MISTAKES = 4.0  # how much stronger than what is right a mistake is painted: one in four is as red as can be
 
 
 class LanePicture(QWidget):
-    """Paints a :class:`LaneView`; ``words`` are the lines under its name."""
+    """Paints a :class:`LaneView`; ``words`` are the lines under its name.
+
+    The picture is what it answers over the plane, or of images a small confusion matrix. ``opened`` on a double click.
+    """
+
+    opened = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +73,9 @@ class LanePicture(QWidget):
         below, beside = min(self.width(), self.height() - BELOW), min(self.height(), self.width() - BESIDE)
         side = max(below, beside, 8)
         square = QRectF((self.width() - side) // 2 if below >= beside else 0, 0, side, side)
-        if lane.field is None:
+        if lane.confusion is not None:
+            self._paint_confusion(painter, square, lane.confusion)
+        elif lane.field is None:
             painter.fillRect(square, theme.sunken)
             painter.setPen(theme.quiet)
             painter.setFont(fonts.caption())
@@ -86,6 +95,23 @@ class LanePicture(QWidget):
             top = max((side - 4 * LINE) / 2, 0)
             self._paint_words(painter, lane, QRectF(side + 8, top, self.width() - side - 8, BELOW), centered=False)
         painter.end()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.opened.emit()
+
+    def _paint_confusion(self, painter: QPainter, square: QRectF, counts: NDArray) -> None:
+        """Rows are true classes, columns what they are read as: grey where that is right, red where it is not."""
+        theme, k = self.theme, len(counts)
+        shares = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).tolist()
+        cell = square.width() / k
+        gap = 1 if cell >= 6 else 0
+        for row, column in np.ndindex(k, k):
+            share = shares[row][column]
+            color = mix(theme.sunken, theme.quiet, share)
+            if row != column and share:
+                color = theme.mistake(min(share * MISTAKES, 1.0))
+            box = QRectF(square.left() + column * cell, square.top() + row * cell, cell - gap, cell - gap)
+            painter.fillRect(box, color)
 
     def _paint_image(self, field: NDArray) -> QImage:
         k = len(field)

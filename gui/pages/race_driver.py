@@ -41,6 +41,7 @@ class RaceDriver(QObject):
     def _ours(self) -> bool:
         return self._races.owner is self
 
+    @Slot(object, object)
     def start(self, entries: Sequence[tuple[str, ExperimentSpec]], finish: Finish) -> None:
         """Race these in place of whatever raced before."""
         self._stop_run()
