@@ -25,7 +25,7 @@ MIN_LANES, MAX_LANES = 2, 6
 SLICE_SECONDS = 0.008
 MAX_POINTS = 400  # of a lane's curve
 MAP_SIDE = 50
-MOST_ANSWERS = 1_000  # test images whose answers a lane's small confusion matrix counts
+MOST_ANSWERS = 500  # test images whose answers a lane's small confusion matrix counts
 PAST_BYTES = 4_000_000  # nobody winds a lane back; a divergence goes back a little
 
 # The time of this thread alone, where the platform tells it finely enough: what a frame or another program takes is not the
@@ -67,7 +67,7 @@ class LaneView:
 
     ``curve`` (m, 4): epoch, seconds of training until then, train loss, test loss. ``field`` (k, side, side) what the output
     answers over ``domain``, in 0..1, top row first; None where the inputs are no points in the plane. ``confusion`` (k, k)
-    counts the answers to test images (1,000 at most), row true, column predicted; None without images. ``state`` is
+    counts the answers to test images (500 at most), row true, column predicted; None without images. ``state`` is
     ``racing``, ``arrived``, ``diverged`` or ``stopped`` (early); ``reached`` whether its goal, if there is one, was reached;
     ``compiled`` tells machine code from NumPy.
     """

@@ -45,11 +45,20 @@ def _with_initializer(spec: ExperimentSpec, name: str) -> ExperimentSpec:
     return replace(spec, network=replace(spec.network, initializer=initializer))
 
 
+def layers_word(sizes: tuple[int, ...]) -> str:
+    """Hidden layers in a word or two.
+
+    >>> [layers_word(sizes) for sizes in ((8, 8), (4,), ())]
+    ['8-8', '4 neurons', 'no hidden layer']
+    """
+    return f"{sizes[0]} neurons" if len(sizes) == 1 else "-".join(map(str, sizes)) or "no hidden layer"
+
+
 # In the order in which they are changed: another optimizer keeps the learning rate.
 SETTINGS: dict[str, Setting] = {
     "layers": Setting(
         lambda spec: spec.network.hidden_layer_sizes, with_layers,
-        lambda spec: "-".join(map(str, spec.network.hidden_layer_sizes)) or "no hidden layer",
+        lambda spec: layers_word(spec.network.hidden_layer_sizes),
     ),
     "activation": Setting(
         lambda spec: spec.network.activation.name, with_activation, lambda spec: spec.network.activation.title
@@ -101,7 +110,9 @@ class Plan:
     def name(self, base: ExperimentSpec) -> str:
         """What it is called: its title, or what it changes in a few words."""
         spec = self.spec(base)
-        return self.title or ", ".join(SETTINGS[key].word(spec) for key, _ in self.changes) or "As it is"
+        words = ", ".join(SETTINGS[key].word(spec) for key, _ in self.changes)
+        own = bool(self.changes) and self.changes[0][0] == "activation"  # their names are as they are written
+        return self.title or (words if own else words[:1].upper() + words[1:]) or "As it is"
 
 
 def names(plans: Sequence[Plan], base: ExperimentSpec) -> list[str]:

@@ -62,11 +62,11 @@ def rows(view: RaceView, baseline: int, test: bool) -> list[Row]:
         for column, (text, change) in enumerate(write):
             value, deviation = values[i][column], spreads[i][column]
             written = text(value) if math.isfinite(value) else "–"
-            around = f"±{text(deviation).removesuffix(' %').removesuffix(' s')}" if math.isfinite(deviation) else ""
+            around = f"±{text(deviation).removesuffix(' %').removesuffix(' s')}" if deviation > 0 else ""
             step = value - values[baseline][column]
             apart = change(step) if i != baseline and math.isfinite(step) else ""
-            if column == EPOCHS and not step:
-                apart = ""  # they all are trained for as many, as a rule
+            if column in (EPOCHS, PARAMETERS) and not step:
+                apart = ""  # as a rule they are the same
             cells.append(Cell(written, around, apart, marks.get((i, column), "")))
         note, bad = _note(view, i, lane)
         result.append(Row(lane.name, tuple(cells), note, bad))
@@ -109,6 +109,8 @@ def _note(view: RaceView, place: int, lane: LaneView) -> tuple[str, bool]:
         return "stopped early", False
     if lane.state == "arrived" and not lane.reached:
         return "not reached", True
+    if not lane.compiled and any(other.compiled for other in view.lanes):
+        return "NumPy", False  # it needs more time for an epoch than the others, which is not its fault
     return "", False
 
 

@@ -81,8 +81,10 @@ class RaceWorker(QObject):
             self._race.repeat(seeds)
             if self._race.done:
                 self._stop()
-            else:
+            elif seeds > 1:
                 self.go_on()
+            else:
+                self._publish()
 
     @Slot(int)
     def take(self, lane: int) -> None:

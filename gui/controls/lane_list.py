@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import fonts
 from gui.controls.buttons import IconButton
-from gui.controls.race_results import paint_swatch
+from gui.graphics.race_plot import paint_swatch
 from gui.style import selected
 from gui.theme import Theme
 

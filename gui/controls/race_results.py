@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, Q
 
 from gui import fonts
 from gui.controls.race_buttons import tool_button
-from gui.graphics.race_plot import DASHES
+from gui.graphics.race_plot import paint_swatch
 from gui.race_figures import Cell, Row
 from gui.theme import CONTROL_HEIGHT, GRID, Theme
 
 HEAD = 20
-NAME = 0.19  # of the width that the buttons leave
-WIDTHS = (0.20, 0.18, 0.10, 0.18, 0.15)
-APART = 50  # of a cell, for the difference to the baseline
+NAME = 0.17  # of the width that the buttons leave
+WIDTHS = (0.205, 0.185, 0.12, 0.18, 0.14)
+APART = (52, 38, 36, 38, 44)  # of a cell, for the difference to the baseline
 
 
 class RaceResults(QWidget):
@@ -79,9 +79,9 @@ class _Head(QWidget):
         painter = QPainter(self)
         painter.setFont(fonts.caption())
         painter.setPen(self.theme.quiet)
-        for box, (name, _) in zip(columns(self, _Line.BUTTONS)[1:], self._heads, strict=False):
+        for box, apart, (name, _) in zip(columns(self, _Line.BUTTONS)[1:], APART, self._heads, strict=False):
             painter.drawText(
-                box.adjusted(0, 0, -APART, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name
+                box.adjusted(0, 0, -apart, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name
             )
         painter.setPen(QPen(self.theme.line, 1))
         painter.drawLine(QPointF(0, HEAD - 0.5), QPointF(self.width(), HEAD - 0.5))
@@ -99,7 +99,7 @@ class _Head(QWidget):
 
 
 class _Line(QWidget):
-    BUTTONS = 152
+    BUTTONS = 140
 
     def __init__(self, theme: Theme, place: int, table: RaceResults) -> None:
         super().__init__(table)
@@ -120,7 +120,7 @@ class _Line(QWidget):
         self.open.clicked.connect(lambda: table.opened.emit(place))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
+        row.setSpacing(GRID // 2)
         row.addStretch(1)
         row.addWidget(self.pin)
         row.addWidget(self.open)
@@ -159,31 +159,25 @@ class _Line(QWidget):
             painter.setFont(fonts.caption())
             painter.setPen(theme.ink(theme.danger) if row.bad else theme.quiet)
             painter.drawText(QRectF(end, 0, note, self.height()), left, row.note)
-        for box, cell in zip(boxes, row.cells, strict=True):
-            self._paint_cell(painter, box, cell)
+        for box, apart, cell in zip(boxes, APART, row.cells, strict=True):
+            self._paint_cell(painter, box, apart, cell)
         painter.end()
 
-    def _paint_cell(self, painter: QPainter, box: QRectF, cell: Cell) -> None:
+    def _paint_cell(self, painter: QPainter, box: QRectF, apart: int, cell: Cell) -> None:
         """From the right: the difference, the spread, the figure, and a word where it is the best."""
-        theme, right = self.theme, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        theme, right = (
+            self.theme,
+            int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip),
+        )
         small, large = (
             fonts.tabular(fonts.caption()),
             fonts.tabular(fonts.body(fonts.SEMIBOLD) if cell.mark else fonts.body()),
         )
         for text, font, color, width in (
-            (cell.difference, small, theme.quiet, APART), (cell.spread, small, theme.quiet, 0),
+            (cell.difference, small, theme.quiet, apart), (cell.spread, small, theme.quiet, 0),
             (cell.text, large, theme.text, 0), (cell.mark, small, theme.ink(theme.accent), 0),
         ):  # fmt: skip
             painter.setFont(font)
             painter.setPen(color)
             painter.drawText(box, right, text)
             box = box.adjusted(0, 0, -(width or (painter.fontMetrics().horizontalAdvance(text) + 4 if text else 0)), 0)
-
-
-def paint_swatch(painter: QPainter, at: QPointF, color: QColor, which: int, bold: bool) -> None:
-    """A piece of a lane's line, 22 pixels long, from ``at`` to the right."""
-    pen = QPen(color, 4 if bold else 2)
-    if dashes := DASHES[which % len(DASHES)]:
-        pen.setDashPattern([dash / (4 if bold else 2) for dash in dashes])
-    painter.setPen(pen)
-    painter.drawLine(at, at + QPointF(22, 0))

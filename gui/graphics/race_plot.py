@@ -85,7 +85,8 @@ class RacePlot(QWidget):
     def _heights(self) -> tuple[float, float]:
         """What to show, in powers of ten where it is logarithmic: from the least (or 0) to the first losses, which explosions
         may not push away."""
-        finite = [y[np.isfinite(y)] for y in (line.y for line in self._lines)]
+        drawn = [line.y for line in self._lines] + [line.low for line in self._lines if line.low is not None]
+        finite = [y[np.isfinite(y)] for y in drawn]
         lows = [float(y.min()) for y in finite if len(y)]
         firsts = [float(y[0]) for y in finite if len(y)]
         if not self._log:
@@ -188,3 +189,14 @@ class RacePlot(QWidget):
             self._at = at
             self.pointed.emit(at)
             self.update()
+
+
+def paint_swatch(painter: QPainter, at: QPointF, color: QColor, which: int, bold: bool = False) -> None:
+    """A piece of the line of the lane at place ``which``, 22 pixels long, from ``at`` to the right."""
+    width = 4 if bold else 2
+    pen = QPen(color, width)
+    if dashes := DASHES[which % len(DASHES)]:
+        pen.setDashPattern([dash * 1.5 / width for dash in dashes])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    painter.setPen(pen)
+    painter.drawLine(at, at + QPointF(22, 0))

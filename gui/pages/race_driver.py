@@ -62,7 +62,8 @@ class RaceDriver(QObject):
     def repeat(self, seeds: int) -> None:
         """Run it for so many seeds; 1 cancels those that are still to come."""
         if self._ours:
-            self._stop_run()
+            if seeds > 1:
+                self._stop_run()
             self._races.repeat(seeds)
 
     @Slot(int)

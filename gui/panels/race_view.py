@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QColor, QHideEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.race import MAX_LANES, MIN_LANES, LaneView
 from engine.race import RaceView as Standing
@@ -30,12 +30,13 @@ from gui.panels.base import Panel
 from gui.theme import GRID, Theme
 
 OWN = "own"
-SIDE = 296
+SIDE = 272
+QWIDGETSIZE_MAX = 16_777_215  # no limit, in Qt's words
 HINT = (
     "Press Race: every lane on the left is trained with the same data and the same seed, side by side. Their boundaries, "
     "losses and final figures come here."
 )
-BAND = "Line: mean of {n} seeds. Band: lowest to highest. Table: mean ± standard deviation."
+BAND = "Lines: mean of {n} seeds. Bands: lowest to highest.\nTable: mean ± standard deviation."
 
 
 class RaceView(Panel):
@@ -83,6 +84,9 @@ class RaceView(Panel):
         )  # fmt: skip
         self.ready.set_key("architectures")
         self.lanes = LaneList(theme, MAX_LANES)
+        self.lanes.setWhatsThis(
+            "The lanes of the race: the experiment at hand, each with a few settings changed. They follow it when it changes."
+        )
         self.add = TextButton(
             "Add lane", f"A copy of the last lane, for you to change. A race has at most {MAX_LANES}."
         )
@@ -112,7 +116,7 @@ class RaceView(Panel):
         self.spread = TextButton(
             "Mean and spread", "Runs the same race once for each seed, so that luck is told from merit."
         )
-        self.pictures = [LanePicture(theme, self) for _ in range(MAX_LANES)]
+        self.pictures = [LanePicture(theme, self, lines=2) for _ in range(MAX_LANES)]
         self.plot = RacePlot(theme, self)
         self.plot.set_hint(HINT)
         self.plot.setWhatsThis(f"{HINT} Your own network's run pauses meanwhile.")
@@ -120,9 +124,15 @@ class RaceView(Panel):
         self.band.setProperty("role", "caption")
         self.band.setFont(fonts.caption())
         self.results = RaceResults(theme, MAX_LANES)
+        self.results.setWhatsThis(
+            "What came of each lane. Small figures at the right are the difference to the baseline, ± the standard deviation over "
+            "seeds; words mark the best of a column once the race is over."
+        )
 
     def _lay_out(self) -> None:
-        top, looks, pictures = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        top, looks, self._gallery = QHBoxLayout(), QHBoxLayout(), QWidget()
+        pictures = QHBoxLayout(self._gallery)
+        pictures.setContentsMargins(0, 0, 0, 0)
         for row, widgets in (
             (top, (self.buttons.race, self.buttons.pause, self.buttons.clear, self.finish, self.status)),
             (looks, (self.axis, self.part, self.log)), (pictures, self.pictures),
@@ -131,6 +141,7 @@ class RaceView(Panel):
             for widget in widgets:
                 row.addWidget(widget)
         top.addStretch(1)
+        looks.addWidget(self.band, 1)
         looks.addStretch(1)
         looks.addWidget(self.seeds)
         looks.addWidget(self.spread)
@@ -153,9 +164,11 @@ class RaceView(Panel):
         self._right = QVBoxLayout()
         self._right.setSpacing(GRID)
         self._right.addLayout(looks)
-        self._right.addLayout(pictures, 4)
-        self._right.addWidget(self.plot, 5)
-        self._right.addWidget(self.band)
+        self._seen = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._seen.setSpacing(GRID)
+        self._seen.addWidget(self._gallery)
+        self._seen.addWidget(self.plot, 1)
+        self._right.addLayout(self._seen, 1)
         self._right.addWidget(self.results)
         lower = QHBoxLayout()
         lower.setSpacing(GRID)
@@ -187,6 +200,26 @@ class RaceView(Panel):
         for place, picture in enumerate(self.pictures):
             # A lambda is safe here: all of this lives in the window's thread.
             picture.opened.connect(lambda lane=place: self.openRequested.emit(lane))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_pictures()
+
+    def _place_pictures(self) -> None:
+        """Two pictures stand beside the plot; more of them in a row over it, as high as they need, a third at most."""
+        n = len(self.view.lanes) if self.view is not None else 0
+        self._gallery.setVisible(n > 0)
+        room = self.width() - SIDE - 18
+        self._seen.setDirection(
+            QBoxLayout.Direction.LeftToRight if n == MIN_LANES else QBoxLayout.Direction.TopToBottom
+        )
+        if n == MIN_LANES:
+            self._gallery.setFixedWidth(round(0.6 * room))
+            self._gallery.setMinimumHeight(120)
+            self._gallery.setMaximumHeight(QWIDGETSIZE_MAX)
+        elif n:
+            most = max(round((0.36 if n < 5 else 0.31) * self.height()), 170)
+            self._gallery.setFixedSize(room, self.pictures[0].best_height((room - (n - 1) * GRID) // n, most))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: the race waits, and what is looked at now has the processor to itself."""
@@ -232,7 +265,8 @@ class RaceView(Panel):
         lanes = [(name, apart(first, spec) if i else "the first") for i, (name, spec) in enumerate(entries)]
         self.lanes.show_lanes(lanes, self._colors(), self.at, len(lanes) > MIN_LANES)
         self.add.setEnabled(len(lanes) < MAX_LANES)
-        self.which.setText(f"Settings of {entries[self.at][0]}")
+        which = f"Settings of {entries[self.at][0]}"
+        self.which.setText(self.which.fontMetrics().elidedText(which, Qt.TextElideMode.ElideRight, SIDE - GRID))
         self.editor.show_lane(entries[self.at][1])
         bad = next(((name, spec) for name, spec in entries if spec.validate()), None)
         self.buttons.race.setEnabled(bad is None)
@@ -283,6 +317,7 @@ class RaceView(Panel):
         self._draw()
         for place, picture in enumerate(self.pictures):
             picture.setVisible(place < len(lanes))
+        self._place_pictures()
         self.results.setVisible(view is not None)
         if view is not None:
             test, regression = self.part.key() == "test", lanes[0].spec.data.dataset.regression
@@ -332,7 +367,7 @@ class RaceView(Panel):
 
     def _words(self, view: Standing, place: int, lane: LaneView) -> tuple[str, ...]:
         if self._pointed is None or lane.state == "diverged":
-            return race_figures.words(view, lane, self.part.key() == "test")
+            return race_figures.words(view, lane, self.part.key() == "test")[:2]
         line = self._lines[place]
         where = f"at {self._pointed:.2f} s" if self.axis.key() == "second" else f"at epoch {self._pointed:,.0f}"
         return f"loss {ticks.loss(float(np.interp(self._pointed, line.x, line.y)))}", where
