@@ -112,7 +112,9 @@ def lane(state: str, seconds: float, losses: list[float]) -> LaneView:
 
 
 def test_a_spread_by_hand() -> None:
-    found = spread([lane("arrived", 2.0, [4.0, 2.0, 1.0]), lane("arrived", 1.0, [8.0, 4.0]), lane("diverged", 9.0, [1.0])])
+    found = spread(
+        [lane("arrived", 2.0, [4.0, 2.0, 1.0]), lane("arrived", 1.0, [8.0, 4.0]), lane("diverged", 9.0, [1.0])]
+    )
     assert found.diverged == 1
     assert found.finals[:, 2].tolist() == [1.0, 4.0]
     assert (found.mean(2), found.mean(5)) == (2.5, 1.5)
