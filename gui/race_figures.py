@@ -121,7 +121,7 @@ def _marks(view: RaceView, values: list[list[float]]) -> dict[tuple[int, int], s
         if (len(view.spreads[i].finals) > 0 if view.spreads else lane.state != "diverged")
     ]  # fmt: skip
     goal = view.finish.goal is not None
-    words = {LOSS: "best", SCORE: "best", SECONDS: "least", PARAMETERS: "fewest"} | ({EPOCHS: "fewest"} if goal else {})
+    words = {LOSS: "best", SCORE: "best", SECONDS: "least", PARAMETERS: "least"} | ({EPOCHS: "least"} if goal else {})
     if goal and not view.spreads:
         sound_at_end = [i for i in sound if view.lanes[i].reached]
     else:
@@ -165,3 +165,15 @@ def signed(value: float, write: Callable[[float], str]) -> str:
     if not text.strip("0.,"):
         return "±0"
     return f"{'+' if value > 0 else ticks.MINUS}{text}"
+
+
+def room_for(far: float, most: float) -> float:
+    """Where an axis ends for lines that have come as far as ``far`` of ``most``, so that a long race is seen from the start.
+
+    >>> [room_for(far, 3000) for far in (0, 3, 70, 700, 2500)]
+    [10.0, 10.0, 100.0, 1000.0, 3000]
+    >>> room_for(0.3, 5.0), room_for(2.0, 0.0)
+    (1.0, 0.0)
+    """
+    end = ticks.nice_step(far * 1.0001, 1) if far > 0 else 0.0
+    return min(max(end, 10.0 if most > 100 else 1.0), most)

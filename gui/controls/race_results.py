@@ -15,6 +15,8 @@ from gui.race_figures import Cell, Row
 from gui.theme import CONTROL_HEIGHT, GRID, Theme
 
 HEAD = 20
+NAMED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
+FIGURE = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
 NAME = 0.17  # of the width that the buttons leave
 WIDTHS = (0.205, 0.185, 0.12, 0.18, 0.14)
 APART = (52, 38, 36, 38, 44)  # of a cell, for the difference to the baseline
@@ -36,6 +38,10 @@ class RaceResults(QWidget):
         box.setSpacing(0)
         for widget in (self.head, *self.rows):
             box.addWidget(widget)
+
+    def height_of(self, n: int) -> int:
+        """How high it is with ``n`` rows."""
+        return HEAD + n * CONTROL_HEIGHT
 
     def apply_theme(self, theme: Theme) -> None:
         for widget in (self.head, *self.rows):
@@ -80,9 +86,7 @@ class _Head(QWidget):
         painter.setFont(fonts.caption())
         painter.setPen(self.theme.quiet)
         for box, apart, (name, _) in zip(columns(self, _Line.BUTTONS)[1:], APART, self._heads, strict=False):
-            painter.drawText(
-                box.adjusted(0, 0, -apart, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name
-            )
+            painter.drawText(box.adjusted(0, 0, -apart, 0), FIGURE, name)
         painter.setPen(QPen(self.theme.line, 1))
         painter.drawLine(QPointF(0, HEAD - 0.5), QPointF(self.width(), HEAD - 0.5))
         painter.end()
@@ -147,28 +151,22 @@ class _Line(QWidget):
         painter = QPainter(self)
         name, *boxes = columns(self, self.BUTTONS)
         paint_swatch(painter, QPointF(name.left(), name.center().y()), self._color, self._which, self._baseline)
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.setFont(fonts.caption())
-        note = painter.fontMetrics().horizontalAdvance(row.note) + 8 if row.note else 0
-        painter.setFont(fonts.body())
-        text = painter.fontMetrics().elidedText(row.name, Qt.TextElideMode.ElideRight, int(name.width() - 30 - note))
-        painter.setPen(theme.text)
-        painter.drawText(name.adjusted(30, 0, 0, 0), left, text)
-        if row.note:
-            end = name.left() + 30 + painter.fontMetrics().horizontalAdvance(text) + 8
-            painter.setFont(fonts.caption())
-            painter.setPen(theme.ink(theme.danger) if row.bad else theme.quiet)
-            painter.drawText(QRectF(end, 0, note, self.height()), left, row.note)
+        # A note stands under the name.
+        for text, font, color, top, height in (
+            (row.name, fonts.body(), theme.text, 0, 16 if row.note else self.height()),
+            (row.note, fonts.caption(), theme.ink(theme.danger) if row.bad else theme.quiet, 15, 12),
+        ):
+            painter.setFont(font)
+            painter.setPen(color)
+            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(name.width()) - 30)
+            painter.drawText(QRectF(name.left() + 30, top, name.width() - 30, height), NAMED, text)
         for box, apart, cell in zip(boxes, APART, row.cells, strict=True):
             self._paint_cell(painter, box, apart, cell)
         painter.end()
 
     def _paint_cell(self, painter: QPainter, box: QRectF, apart: int, cell: Cell) -> None:
         """From the right: the difference, the spread, the figure, and a word where it is the best."""
-        theme, right = (
-            self.theme,
-            int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip),
-        )
+        theme = self.theme
         small, large = (
             fonts.tabular(fonts.caption()),
             fonts.tabular(fonts.body(fonts.SEMIBOLD) if cell.mark else fonts.body()),
@@ -179,5 +177,5 @@ class _Line(QWidget):
         ):  # fmt: skip
             painter.setFont(font)
             painter.setPen(color)
-            painter.drawText(box, right, text)
+            painter.drawText(box, FIGURE, text)
             box = box.adjusted(0, 0, -(width or (painter.fontMetrics().horizontalAdvance(text) + 4 if text else 0)), 0)

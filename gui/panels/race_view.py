@@ -27,16 +27,17 @@ from gui.graphics.lane_picture import LanePicture
 from gui.graphics.race_plot import Line, RacePlot
 from gui.lanes import READY, Plan, apart, names
 from gui.panels.base import Panel
-from gui.theme import GRID, Theme
+from gui.theme import CONTROL_HEIGHT, GRID, Theme
 
 OWN = "own"
 SIDE = 272
+LEAST_PLOT = 104
 QWIDGETSIZE_MAX = 16_777_215  # no limit, in Qt's words
 HINT = (
     "Press Race: every lane on the left is trained with the same data and the same seed, side by side. Their boundaries, "
     "losses and final figures come here."
 )
-BAND = "Lines: mean of {n} seeds. Bands: lowest to highest.\nTable: mean ± standard deviation."
+BAND = "Lines: mean of {n} seeds. Bands: lowest to highest.\nTable: mean ± standard deviation. Pictures: first seed."
 
 
 class RaceView(Panel):
@@ -118,6 +119,7 @@ class RaceView(Panel):
         )
         self.pictures = [LanePicture(theme, self, lines=2) for _ in range(MAX_LANES)]
         self.plot = RacePlot(theme, self)
+        self.plot.setMinimumHeight(LEAST_PLOT)
         self.plot.set_hint(HINT)
         self.plot.setWhatsThis(f"{HINT} Your own network's run pauses meanwhile.")
         self.band = QLabel()
@@ -125,8 +127,8 @@ class RaceView(Panel):
         self.band.setFont(fonts.caption())
         self.results = RaceResults(theme, MAX_LANES)
         self.results.setWhatsThis(
-            "What came of each lane. Small figures at the right are the difference to the baseline, ± the standard deviation over "
-            "seeds; words mark the best of a column once the race is over."
+            "What came of each lane. Small figures at the right are the difference to the baseline, those with ± the standard "
+            "deviation over seeds; words mark the best of a column once the race is over."
         )
 
     def _lay_out(self) -> None:
@@ -218,7 +220,9 @@ class RaceView(Panel):
             self._gallery.setMinimumHeight(120)
             self._gallery.setMaximumHeight(QWIDGETSIZE_MAX)
         elif n:
-            most = max(round((0.36 if n < 5 else 0.31) * self.height()), 170)
+            # Rows of controls and the table stay whole, and so does the least that the plot can do with.
+            left = self.height() - 2 * (CONTROL_HEIGHT + GRID) - self.results.height_of(n) - LEAST_PLOT - 2 * GRID
+            most = max(min(round((0.36 if n < 5 else 0.31) * self.height()), left), 72)
             self._gallery.setFixedSize(room, self.pictures[0].best_height((room - (n - 1) * GRID) // n, most))
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -357,7 +361,7 @@ class RaceView(Panel):
         self._lines = [self._line(place, lane) for place, lane in enumerate(view.lanes)] if view is not None else []
         end = max((float(line.x[-1]) for line in self._lines), default=1.0)
         if view is not None and not view.done and not view.spreads and view.finish.goal is None:
-            end = max(end, view.finish.seconds if by_second else view.finish.epochs)
+            end = max(end, race_figures.room_for(end, view.finish.seconds if by_second else view.finish.epochs))
         # The baseline lies on top of the others.
         drawn = sorted(self._lines, key=lambda line: line.bold)
         self.plot.show_lines(drawn, "seconds of training" if by_second else "epoch", end, self.log.isChecked())
