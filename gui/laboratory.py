@@ -334,9 +334,12 @@ class Laboratory(QObject):
         self.document.start_over(text, spec)
         self.begun.emit(self._active)
 
-    def show_saved(self, saved: files.SavedExperiment) -> None:
-        """Show a run that is kept whole, as a lane of a race is, on its page, as it was trained."""
-        self._show_loaded(saved, None)
+    @Slot(object, str)
+    def show_saved(self, saved: files.SavedExperiment, text: str) -> None:
+        """Show a run that was kept, undoably, on the page of its data; ``text`` is what undo says."""
+        self.activate(self._page_of(saved.spec))
+        self.document.open(saved, None, text)
+        self.begun.emit(self._active)
 
     def propose_epochs(self, n: int) -> None:
         """The experiment on screen is meant to be trained ``n`` epochs: one press does."""

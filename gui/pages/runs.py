@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
+from engine.files import SavedExperiment
 from engine.snapshot import Snapshot
 from gui.document import Document
 from gui.pages.base import LATEST
@@ -61,7 +63,11 @@ class RunsPage(ViewsPage):
         if self._racing is not None:
             driver = self._race_driver = RaceDriver(panel, *self._racing, self.latest)
             driver.refused.connect(self.refused)
-            driver.taken.connect(self.runProposed)
+            driver.taken.connect(self._open_lane)
             panel.raceRequested.connect(driver.start)  # type: ignore[attr-defined]
             panel.seedsRequested.connect(driver.repeat)  # type: ignore[attr-defined]
             panel.openRequested.connect(driver.take)  # type: ignore[attr-defined]
+
+    @Slot(object)
+    def _open_lane(self, saved: SavedExperiment) -> None:
+        self.savedOpened.emit(saved, f"Open {saved.title}")

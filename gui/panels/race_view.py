@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor, QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.race import MAX_LANES, MIN_LANES, LaneView
 from engine.race import RaceView as Standing
@@ -17,20 +14,16 @@ from gui import fonts, race_figures
 from gui.controls.buttons import CheckBox, TextButton
 from gui.controls.combos import ChoiceCombo
 from gui.controls.finish_picker import FinishPicker
-from gui.controls.lane_editor import LaneEditor
-from gui.controls.lane_list import LaneList
+from gui.controls.lane_column import SIDE, LaneColumn
 from gui.controls.race_buttons import RaceButtons, status
 from gui.controls.race_results import RaceResults
 from gui.controls.segments import Segments
 from gui.graphics import ticks
 from gui.graphics.lane_picture import LanePicture
 from gui.graphics.race_plot import Line, RacePlot
-from gui.lanes import READY, Plan, apart, names
 from gui.panels.base import Panel
 from gui.theme import CONTROL_HEIGHT, GRID, Theme
 
-OWN = "own"
-SIDE = 272
 LEAST_PLOT = 104
 QWIDGETSIZE_MAX = 16_777_215  # no limit, in Qt's words
 HINT = (
@@ -44,7 +37,7 @@ class RaceView(Panel):
     """``raceRequested(entries, Finish)``, ``pauseRequested()``, ``goOnRequested()``, ``clearRequested()``.
 
     ``seedsRequested(n)`` asks for the race with so many seeds in all, 1 cancels; ``openRequested(lane)`` for a lane as its own
-    experiment. ``plans`` are the lanes as they would be raced now, ``view`` those that were.
+    experiment. ``lanes`` makes those that would be raced now, ``view`` are those that were.
     """
 
     title = "Race"
@@ -57,9 +50,6 @@ class RaceView(Panel):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self.base = ExperimentSpec()
-        self.plans: tuple[Plan, ...] = READY["architectures"].plans
-        self.at = 0  # the lane that is being changed
         self.baseline = 0
         self.view: Standing | None = None
         self._lines: list[Line] = []
@@ -67,7 +57,7 @@ class RaceView(Panel):
         self._build()
         self._lay_out()
         self._connect()
-        self._show_plans()
+        self._show_lanes()
         self._show_view()
 
     def _build(self) -> None:
@@ -78,23 +68,7 @@ class RaceView(Panel):
         self.status = QLabel()
         self.status.setProperty("role", "caption")
         self.status.setFont(fonts.tabular(fonts.caption()))
-        self.ready = ChoiceCombo(
-            [(OWN, "Lanes of your own", "The experiment at hand, and copies of it that you change."),
-             *((key, race.label, race.summary) for key, race in READY.items())],
-            "Ready-made races", "Lanes to begin with, on the data at hand. Every one can be changed.",
-        )  # fmt: skip
-        self.ready.set_key("architectures")
-        self.lanes = LaneList(theme, MAX_LANES)
-        self.lanes.setWhatsThis(
-            "The lanes of the race: the experiment at hand, each with a few settings changed. They follow it when it changes."
-        )
-        self.add = TextButton(
-            "Add lane", f"A copy of the last lane, for you to change. A race has at most {MAX_LANES}."
-        )
-        self.which = QLabel()
-        self.which.setProperty("role", "heading")
-        self.which.setFont(fonts.caption(fonts.SEMIBOLD))
-        self.editor = LaneEditor(theme)
+        self.lanes = LaneColumn(theme)
         self.axis = Segments(
             "Axis",
             [("epoch", "By epoch", "Losses over epochs: who learns most from the same samples."),
@@ -147,22 +121,6 @@ class RaceView(Panel):
         looks.addStretch(1)
         looks.addWidget(self.seeds)
         looks.addWidget(self.spread)
-        side = QWidget()
-        side.setProperty("surface", "none")
-        left = QVBoxLayout(side)
-        left.setContentsMargins(0, 0, GRID, 0)
-        left.setSpacing(GRID)
-        for widget in (self.ready, self.lanes, self.add, self.which, self.editor):
-            left.addWidget(widget)
-        left.addStretch(1)
-        side.setFixedWidth(SIDE)
-        self.scroll = QScrollArea()
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(side)
-        self.scroll.setFixedWidth(SIDE + 10)
         self._right = QVBoxLayout()
         self._right.setSpacing(GRID)
         self._right.addLayout(looks)
@@ -174,7 +132,7 @@ class RaceView(Panel):
         self._right.addWidget(self.results)
         lower = QHBoxLayout()
         lower.setSpacing(GRID)
-        lower.addWidget(self.scroll)
+        lower.addWidget(self.lanes)
         lower.addLayout(self._right, 1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -187,11 +145,7 @@ class RaceView(Panel):
         self.buttons.pauseRequested.connect(self.pauseRequested)
         self.buttons.goOnRequested.connect(self.goOnRequested)
         self.buttons.clearRequested.connect(self.clearRequested)
-        self.ready.chosen.connect(self._on_ready)
-        self.lanes.chosen.connect(self._on_lane)
-        self.lanes.removed.connect(self._on_removed)
-        self.add.clicked.connect(self._on_add)
-        self.editor.changed.connect(self._on_setting)
+        self.lanes.changed.connect(self._show_lanes)
         self.axis.chosen.connect(self._show_view)
         self.part.chosen.connect(self._show_view)
         self.log.committed.connect(self._show_view)
@@ -235,16 +189,13 @@ class RaceView(Panel):
         super().apply_theme(theme)
         for widget in (self.buttons, self.lanes, self.plot, self.results, *self.pictures):
             widget.apply_theme(theme)
-        self._show_plans()
+        self._show_lanes()
         self._show_view()
 
     def show_spec(self, spec: ExperimentSpec) -> None:
         """The lanes are changes of the experiment at hand, so they follow it."""
-        if spec != self.base:
-            self.base = spec
-            self.finish.set_regression(spec.data.dataset.regression)
-            self._show_plans()
-            self._show_status()
+        self.finish.set_regression(spec.data.dataset.regression)
+        self.lanes.show_spec(spec)
 
     def show_race(self, view: Standing | None) -> None:
         """A newer moment of the race; None for none."""
@@ -253,65 +204,14 @@ class RaceView(Panel):
         self.view = view
         self._show_view()
 
-    # --- the lanes that are being made ----------------------------------------------------------------------------
-
-    def entries(self) -> list[tuple[str, ExperimentSpec]]:
-        """(name, spec) of every lane as it would be raced now."""
-        specs = (plan.spec(self.base) for plan in self.plans)
-        return list(zip(names(self.plans, self.base), specs, strict=True))
-
-    def _colors(self) -> list[QColor]:
-        return [self.theme.line_color(place) for place in range(MAX_LANES)]
-
-    def _show_plans(self) -> None:
-        entries = self.entries()
-        first = entries[0][1]
-        lanes = [(name, apart(first, spec) if i else "the first") for i, (name, spec) in enumerate(entries)]
-        self.lanes.show_lanes(lanes, self._colors(), self.at, len(lanes) > MIN_LANES)
-        self.add.setEnabled(len(lanes) < MAX_LANES)
-        which = f"Settings of {entries[self.at][0]}"
-        self.which.setText(self.which.fontMetrics().elidedText(which, Qt.TextElideMode.ElideRight, SIDE - GRID))
-        self.editor.show_lane(entries[self.at][1])
-        bad = next(((name, spec) for name, spec in entries if spec.validate()), None)
-        self.buttons.race.setEnabled(bad is None)
-        told = "Trains every lane from its first weights, side by side. Your own run pauses meanwhile."
-        self.buttons.race.setToolTip(told if bad is None else f"{bad[0]} can't race: {bad[1].validate()[0]}.")
-
-    def _take(self, plans: Sequence[Plan], at: int) -> None:
-        self.plans, self.at = tuple(plans), min(at, len(plans) - 1)
-        self._show_plans()
-        self._show_status()
-
-    @Slot(str)
-    def _on_ready(self, key: str) -> None:
-        self._take((Plan(), Plan()) if key == OWN else READY[key].plans, 1 if key == OWN else 0)
-
-    @Slot(int)
-    def _on_lane(self, place: int) -> None:
-        self.at = place
-        self._show_plans()
-
-    @Slot(int)
-    def _on_removed(self, place: int) -> None:
-        if len(self.plans) > MIN_LANES:
-            self.ready.set_key(OWN)
-            self._take([*self.plans[:place], *self.plans[place + 1 :]], self.at - (place < self.at))
-
     @Slot()
-    def _on_add(self) -> None:
-        if len(self.plans) < MAX_LANES:
-            self.ready.set_key(OWN)
-            self._take([*self.plans, self.plans[-1]], len(self.plans))
-
-    @Slot(str, object)
-    def _on_setting(self, key: str, value: Any) -> None:
-        plan = self.plans[self.at].with_change(self.base, key, value)
-        if problems := plan.spec(self.base).validate():
-            self._show_plans()
-            self.editor.show_problem(problems[0])
-            return
-        self.ready.set_key(OWN)
-        self._take([*self.plans[: self.at], plan, *self.plans[self.at + 1 :]], self.at)
+    def _show_lanes(self) -> None:
+        """Other lanes would be raced now."""
+        problem = self.lanes.problem()
+        self.buttons.race.setEnabled(not problem)
+        told = "Trains every lane from its first weights, side by side. Your own run pauses meanwhile."
+        self.buttons.race.setToolTip(problem or told)
+        self._show_status()
 
     # --- the race -------------------------------------------------------------------------------------------------
 
@@ -341,9 +241,12 @@ class RaceView(Panel):
         text = ""
         if view is not None:
             text = status(view, view.lanes[0].spec.data.dataset.regression)
-            if [(lane.name, lane.spec) for lane in view.lanes] != self.entries():
+            if [(lane.name, lane.spec) for lane in view.lanes] != self.lanes.entries():
                 text += ". The lanes have changed since: race again"
         self.status.setText(text[:1].upper() + text[1:])
+
+    def _colors(self) -> list[QColor]:
+        return [self.theme.line_color(place) for place in range(MAX_LANES)]
 
     def _line(self, place: int, lane: LaneView) -> Line:
         by_second, test = self.axis.key() == "second", self.part.key() == "test"
@@ -380,7 +283,7 @@ class RaceView(Panel):
 
     @Slot()
     def _on_race(self) -> None:
-        self.raceRequested.emit(self.entries(), self.finish.finish())
+        self.raceRequested.emit(self.lanes.entries(), self.finish.finish())
 
     @Slot()
     def _on_spread(self) -> None:

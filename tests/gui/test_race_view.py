@@ -17,7 +17,8 @@ from engine.rounds import Rounds
 from engine.snapshot import RunState
 from engine.stopping import Until
 from engine.trainer import Trainer
-from gui.panels.race_view import OWN, RaceView
+from gui.controls.lane_column import OWN
+from gui.panels.race_view import RaceView
 from gui.settings import Settings
 from gui.theme import DARK, LIGHT
 from tests.engine.helpers import experiment
@@ -35,7 +36,7 @@ def panel(qtbot: QtBot) -> RaceView:
 
 
 def raced(panel: RaceView, seeds: int = 1, finish: Finish = Finish(epochs=6)) -> Rounds:  # noqa: B008
-    rounds = Rounds(panel.entries(), finish)
+    rounds = Rounds(panel.lanes.entries(), finish)
     rounds.repeat(seeds)
     while not rounds.advance(lambda: False):
         pass
@@ -44,7 +45,7 @@ def raced(panel: RaceView, seeds: int = 1, finish: Finish = Finish(epochs=6)) ->
 
 
 def cards(panel: RaceView) -> list[tuple[str, str]]:
-    return [(card.name, card.words) for card in panel.lanes.cards if not card.isHidden()]
+    return [(card.name, card.words) for card in panel.lanes.list.cards if not card.isHidden()]
 
 
 # --- the panel on its own -----------------------------------------------------------------------------------------
@@ -60,41 +61,41 @@ def test_it_begins_with_the_four_architectures(panel: RaceView) -> None:
 
 
 def test_lanes_are_added_changed_and_removed(panel: RaceView, qtbot: QtBot) -> None:
-    qtbot.keyClick(panel.ready, Qt.Key.Key_Up)
-    assert panel.ready.key() == OWN
+    qtbot.keyClick(panel.lanes.ready, Qt.Key.Key_Up)
+    assert panel.lanes.ready.key() == OWN
     assert cards(panel) == [("As it is", "the first"), ("As it is (2)", "the same")]
-    assert panel.at == 1
-    rate = panel.editor.editors["learning_rate"]
+    assert panel.lanes.at == 1
+    rate = panel.lanes.editor.editors["learning_rate"]
     rate.field.setText("0.3")
     qtbot.keyClick(rate.field, Qt.Key.Key_Return)
     assert cards(panel)[1] == ("Rate 0.3", "Learning rate 0.03 → 0.3")
     for _ in range(5):
-        qtbot.mouseClick(panel.add, LEFT)
-    assert len(panel.plans) == 6
-    assert not panel.add.isEnabled()
-    layers = panel.editor.layers
+        qtbot.mouseClick(panel.lanes.add, LEFT)
+    assert len(panel.lanes.plans) == 6
+    assert not panel.lanes.add.isEnabled()
+    layers = panel.lanes.editor.layers
     layers.setText("4, 9999")
     qtbot.keyClick(layers, Qt.Key.Key_Return)
-    assert "neurons" in panel.editor.problem.text()
+    assert "neurons" in panel.lanes.editor.problem.text()
     layers.setText("7")
     qtbot.keyClick(layers, Qt.Key.Key_Return)
-    assert panel.entries()[5][0] == "7 neurons, rate 0.3"
-    qtbot.mouseClick(panel.lanes.cards[0], LEFT, pos=QPoint(30, 10))
-    assert panel.at == 0
-    qtbot.keyClick(panel.lanes.cards[0], Qt.Key.Key_Down)
-    assert panel.at == 1
+    assert panel.lanes.entries()[5][0] == "7 neurons, rate 0.3"
+    qtbot.mouseClick(panel.lanes.list.cards[0], LEFT, pos=QPoint(30, 10))
+    assert panel.lanes.at == 0
+    qtbot.keyClick(panel.lanes.list.cards[0], Qt.Key.Key_Down)
+    assert panel.lanes.at == 1
     for place in (4, 3, 2):
-        qtbot.mouseClick(panel.lanes.cards[place].remove, LEFT)
-    qtbot.keyClick(panel.lanes.cards[2], Qt.Key.Key_Delete)
+        qtbot.mouseClick(panel.lanes.list.cards[place].remove, LEFT)
+    qtbot.keyClick(panel.lanes.list.cards[2], Qt.Key.Key_Delete)
     assert [name for name, _ in cards(panel)] == ["As it is", "Rate 0.3"]
-    qtbot.keyClick(panel.lanes.cards[1], Qt.Key.Key_Delete)
-    assert len(panel.plans) == 2, "a race has two lanes at least"
-    assert panel.lanes.cards[0].remove.isHidden()
+    qtbot.keyClick(panel.lanes.list.cards[1], Qt.Key.Key_Delete)
+    assert len(panel.lanes.plans) == 2, "a race has two lanes at least"
+    assert panel.lanes.list.cards[0].remove.isHidden()
 
 
 def test_lanes_follow_the_experiment(panel: RaceView) -> None:
     panel.show_spec(experiment("digits", (16,), batch_size=200))
-    assert {spec.data.dataset.name for _, spec in panel.entries()} == {"digits"}
+    assert {spec.data.dataset.name for _, spec in panel.lanes.entries()} == {"digits"}
     panel.show_spec(experiment("bumps", loss="squared_error"))
     assert panel.finish.kind.findText("Test R²") >= 0
 
@@ -107,7 +108,7 @@ def test_the_race_asked_for_is_what_is_seen(panel: RaceView, qtbot: QtBot) -> No
     panel.finish._on_kind()
     with qtbot.waitSignal(panel.raceRequested) as asked:
         qtbot.mouseClick(panel.buttons.race, LEFT)
-    assert asked.args == [panel.entries(), Finish(seconds=5.0)]
+    assert asked.args == [panel.lanes.entries(), Finish(seconds=5.0)]
 
 
 def test_a_baseline_is_thick_and_the_others_say_how_far_they_are(panel: RaceView, qtbot: QtBot) -> None:
@@ -159,8 +160,8 @@ def test_seeds_give_a_band_and_say_which(panel: RaceView, qtbot: QtBot) -> None:
 
 def test_what_changed_since_is_told(panel: RaceView) -> None:
     raced(panel)
-    panel._on_lane(1)
-    panel._on_setting("learning_rate", 0.5)
+    panel.lanes._on_lane(1)
+    panel.lanes._on_setting("learning_rate", 0.5)
     assert "race again" in panel.status.text()
     panel.show_race(None)
     assert (panel.status.text(), panel.buttons.race.text()) == ("", "Race")
@@ -207,7 +208,7 @@ def test_a_race_seeds_and_a_lane_that_is_opened_and_undone(person: Person) -> No
     person.wait(lambda: view.view is not None and view.view.done, 20_000)
     assert person.wait_shown().state is RunState.PAUSED, "the run on screen waits meanwhile"
     lanes = view.view.lanes
-    for lane, (name, spec) in zip(lanes, view.entries(), strict=True):
+    for lane, (name, spec) in zip(lanes, view.lanes.entries(), strict=True):
         alone = Trainer(spec)
         alone.advance(lambda: False, Until("epoch", 8))
         assert (lane.name, lane.metrics) == (name, alone.history.last())
@@ -261,7 +262,7 @@ def test_images_are_raced_too(person: Person) -> None:
         lambda: person.window.rail.page() == "digits" and person.latest and person.now.spec == person.document.spec
     )
     view = view_of(person)
-    view._on_ready("dropout")
+    view.lanes._on_ready("dropout")
     view.finish.epochs.set_value(2)
     person.click(view.buttons.race)
     person.wait(lambda: view.view is not None and view.view.done, 20_000)
