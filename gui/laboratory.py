@@ -334,6 +334,13 @@ class Laboratory(QObject):
         self.document.start_over(text, spec)
         self.begun.emit(self._active)
 
+    @Slot(object, str)
+    def show_saved(self, saved: files.SavedExperiment, text: str) -> None:
+        """Show a run that was kept, undoably, on the page of its data; ``text`` is what undo says."""
+        self.activate(self._page_of(saved.spec))
+        self.document.open(saved, None, text)
+        self.begun.emit(self._active)
+
     def propose_epochs(self, n: int) -> None:
         """The experiment on screen is meant to be trained ``n`` epochs: one press does."""
         sentence = f"Made for {n:,} epochs: its learning rate has come down by then. Space trains without an end."

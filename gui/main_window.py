@@ -236,6 +236,7 @@ class MainWindow(QMainWindow):
             page.noted.connect(self.status.note)
             page.barChanged.connect(self._on_bar)
             page.experimentProposed.connect(self.lab.start_over)
+            page.savedOpened.connect(self.lab.show_saved)
             # Once the frame that it comes from has been told of.
             page.trainingRequested.connect(self.lab.play, Qt.ConnectionType.QueuedConnection)
             page.findingDismissed.connect(self.doctor.dismiss)

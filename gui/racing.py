@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from engine.errors import NeuroloomError
-from engine.race import Finish, Race, RaceView
+from engine.race import Finish, RaceView
+from engine.rounds import Rounds
 from engine.spec import ExperimentSpec
 from gui.mailbox import FrameGate, Mailbox
 
@@ -17,15 +18,20 @@ VIEWS_PER_SECOND = 5
 
 
 class RaceWorker(QObject):
-    """Owns the race. Everything here runs in the training thread, except the mailbox and the gate."""
+    """Owns the race. Everything here runs in the training thread, except the mailbox and the gate.
+
+    What it publishes bears the ``number`` that the race was started with.
+    """
 
     published = Signal()
     refused = Signal(str)
+    taken = Signal(object)
 
-    def __init__(self, mailbox: Mailbox[RaceView], gate: FrameGate, ending: threading.Event) -> None:
+    def __init__(self, mailbox: Mailbox[tuple[int, RaceView]], gate: FrameGate, ending: threading.Event) -> None:
         super().__init__()
         self._mailbox, self._gate, self._ending = mailbox, gate, ending
-        self._race: Race | None = None
+        self._race: Rounds | None = None
+        self._number = 0
         self._timer: QTimer | None = None
         self._published_at = 0.0
 
@@ -36,14 +42,15 @@ class RaceWorker(QObject):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._slice)
 
-    @Slot(object, object)
-    def start(self, entries: Sequence[tuple[str, ExperimentSpec]], finish: Finish) -> None:
+    @Slot(object, object, int)
+    def start(self, entries: Sequence[tuple[str, ExperimentSpec]], finish: Finish, number: int) -> None:
         """A new race in place of the old one."""
         self.pause()
+        self._number = number
         if self._ending.is_set():
             return
         try:
-            self._race = Race(entries, finish)
+            self._race = Rounds(entries, finish)
         except NeuroloomError as error:
             self._race = None
             self.refused.emit(f"These can't race: {error}.")
@@ -60,8 +67,30 @@ class RaceWorker(QObject):
     def pause(self) -> None:
         """Stand still; the lanes keep what they have learned."""
         if self._timer is not None and self._timer.isActive():
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._timer is not None:
             self._timer.stop()
             self._publish()
+
+    @Slot(int)
+    def repeat(self, seeds: int) -> None:
+        """Have the race run for so many seeds; 1 cancels those that are still to come."""
+        if self._race is not None:
+            self._race.repeat(seeds)
+            if self._race.done:
+                self._stop()
+            elif seeds > 1:
+                self.go_on()
+            else:
+                self._publish()
+
+    @Slot(int)
+    def take(self, lane: int) -> None:
+        """Answer a lane with ``taken(SavedExperiment)``."""
+        if self._race is not None and lane < len(self._race.lanes):
+            self.taken.emit(self._race.lanes[lane].saved())
 
     @Slot()
     def clear(self) -> None:
@@ -98,27 +127,34 @@ class RaceWorker(QObject):
         if self._race is None or self._timer is None:
             return
         self._published_at = time.perf_counter()
-        self._mailbox.put(self._race.view(self._timer.isActive()))
+        self._mailbox.put((self._number, self._race.view(self._timer.isActive())))
         self.published.emit()
 
 
 class Races(QObject):
     """The window's side: commands go out as queued signals, views come in through a mailbox.
 
-    ``shown(RaceView)`` a newer moment; ``refused(sentence)``: these can't race.
+    ``shown(RaceView)`` a newer moment; ``refused(sentence)``: these can't race; ``taken(SavedExperiment)`` a lane.
+    One race at a time: ``owner`` is who started it, ``begun()`` tells that another has taken its place.
     """
 
     shown = Signal(object)
     refused = Signal(str)
+    taken = Signal(object)
+    begun = Signal()
 
-    _start = Signal(object, object)
+    _start = Signal(object, object, int)
+    _repeat = Signal(int)
+    _take = Signal(int)
     _pause = Signal()
     _go_on = Signal()
     _clear = Signal()
 
     def __init__(self, gate: FrameGate, ending: threading.Event, parent: QObject) -> None:
         super().__init__(parent)
-        self._mailbox: Mailbox[RaceView] = Mailbox()
+        self._mailbox: Mailbox[tuple[int, RaceView]] = Mailbox()
+        self._number = 0
+        self.owner: object = None
         self._gate = gate
         self.worker = RaceWorker(self._mailbox, gate, ending)
         self._idle = True
@@ -126,13 +162,16 @@ class Races(QObject):
         for signal, slot in (
             (self._start, worker.start), (self._pause, worker.pause), (self._go_on, worker.go_on),
             (self._clear, worker.clear), (worker.published, self._on_published), (worker.refused, self.refused),
+            (self._repeat, worker.repeat), (self._take, worker.take), (worker.taken, self.taken),
         ):  # fmt: skip
             signal.connect(slot, queued)
 
-    def start(self, entries: Sequence[tuple[str, ExperimentSpec]], finish: Finish) -> None:
+    def start(self, entries: Sequence[tuple[str, ExperimentSpec]], finish: Finish, owner: object = None) -> None:
         """Race these from their first weights; what raced before is gone."""
-        self._idle = False
-        self._start.emit(tuple(entries), finish)
+        self._idle, self.owner = False, owner
+        self._number += 1
+        self._start.emit(tuple(entries), finish, self._number)
+        self.begun.emit()
 
     def pause(self) -> None:
         if not self._idle:
@@ -142,6 +181,16 @@ class Races(QObject):
         if not self._idle:
             self._go_on.emit()
 
+    def repeat(self, seeds: int) -> None:
+        """Run the race for so many seeds in all; 1 cancels those that are still to come."""
+        if not self._idle:
+            self._repeat.emit(seeds)
+
+    def take(self, lane: int) -> None:
+        """Ask for a lane as it stands."""
+        if not self._idle:
+            self._take.emit(lane)
+
     def clear(self) -> None:
         """Give the race up and let go of its lanes."""
         self._idle = True
@@ -150,6 +199,6 @@ class Races(QObject):
     @Slot()
     def _on_published(self) -> None:
         with self._gate.held():
-            view = self._mailbox.take()
-            if view is not None and not self._idle:
+            number, view = self._mailbox.take() or (0, None)
+            if view is not None and number == self._number and not self._idle:
                 self.shown.emit(view)

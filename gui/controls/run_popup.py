@@ -22,7 +22,7 @@ _LOSS_LADDER = (0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 _SHARE_LADDER = (0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 1.0)
 _R2_LADDER = (0.0, 0.5, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99)
 # key, label, what the choice is for, limits of its value, where it starts
-_METRICS: tuple[tuple[str, str, Range, float], ...] = (
+METRICS: tuple[tuple[str, str, Range, float], ...] = (
     ("test_loss", "Test loss", Range(0, 1e6, "Test loss", ladder=_LOSS_LADDER), 0.1),
     ("train_loss", "Train loss", Range(0, 1e6, "Train loss", ladder=_LOSS_LADDER), 0.1),
     ("test_accuracy", "Test accuracy", Range(0, 1, "Test accuracy", percent=True, ladder=_SHARE_LADDER), 0.95),
@@ -51,12 +51,12 @@ class RunPopup(QFrame):
         self.epochs = LadderCombo(_EPOCHS, 100)
         self.go_epochs = self._button("Run these epochs", "Trains this many epochs more, then pauses.")
         self.figure = ChoiceCombo(
-            _choices(regression=False),
+            choices(regression=False),
             "Figure",
             "The figure to wait for. Training pauses at the end of the epoch that reaches it.",
         )
         self.sign = QLabel()
-        self.values = {metric: LadderCombo(limits, start) for metric, _, limits, start in _METRICS}
+        self.values = {metric: LadderCombo(limits, start) for metric, _, limits, start in METRICS}
         self.go_until = self._button("Run until it is reached", "Trains until the figure is reached, then pauses.")
         self.sentence = QLabel()
         self.sentence.setProperty("role", "caption")
@@ -114,7 +114,7 @@ class RunPopup(QFrame):
         """Offer R² in the place of accuracy, or accuracy again."""
         ending = {True: ("accuracy", "r2"), False: ("r2", "accuracy")}[regression]
         key = self.figure.key().replace(*ending)
-        self.figure.set_choices(_choices(regression))
+        self.figure.set_choices(choices(regression))
         self.figure.set_key(key)
         self._explain()
 
@@ -168,7 +168,7 @@ class RunPopup(QFrame):
         self.runUntil.emit(self.until())
 
 
-def _choices(regression: bool) -> list[tuple[str, str, str]]:
+def choices(regression: bool) -> list[tuple[str, str, str]]:
     """The figures of a task, as a drop-down takes them."""
     foreign = "accuracy" if regression else "r2"
-    return [(key, label, "") for key, label, *_ in _METRICS if not key.endswith(foreign)]
+    return [(key, label, "") for key, label, *_ in METRICS if not key.endswith(foreign)]

@@ -1,33 +1,39 @@
-"""One lane of a race: a small picture of what it answers over the plane, its name and its figures."""
+"""One lane of a race: a small picture of what it answers, its name and its figures."""
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.race import LaneView
 from gui import fonts
 from gui.graphics import fields
-from gui.graphics.race_plot import DASHES
-from gui.theme import Theme
+from gui.graphics.race_plot import paint_swatch
+from gui.theme import Theme, mix
 
 STRENGTH = 0.7
 LINE = 15
-BELOW = 4 * LINE + 4  # room for the words under the picture
 BESIDE = 80  # or beside it
 SIDE = 88
 PIXELS = 100  # painted at this size and stretched
 NO_PLANE = "no plane"
+MISTAKES = 4.0  # how much stronger than what is right a mistake is painted: one in four is as red as can be
 
 
 class LanePicture(QWidget):
-    """Paints a :class:`LaneView`; ``words`` are the lines under its name."""
+    """Paints a :class:`LaneView`; ``words`` are the ``lines`` under its name.
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    The picture is what it answers over the plane, or of images a small confusion matrix. ``opened`` on a double click.
+    """
+
+    opened = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None, lines: int = 3) -> None:
         super().__init__(parent)
-        self.theme = theme
+        self.theme, self.lines = theme, lines
         self._lane: LaneView | None = None
         self._color = theme.text
         self._which = 0
@@ -38,7 +44,7 @@ class LanePicture(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        return QSize(SIDE + 8, SIDE + BELOW)
+        return QSize(SIDE + 8, SIDE + self._below)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(72, 48)
@@ -63,10 +69,12 @@ class LanePicture(QWidget):
         if lane is None:
             return
         painter = QPainter(self)
-        below, beside = min(self.width(), self.height() - BELOW), min(self.height(), self.width() - BESIDE)
+        below, beside = min(self.width(), self.height() - self._below), min(self.height(), self.width() - BESIDE)
         side = max(below, beside, 8)
         square = QRectF((self.width() - side) // 2 if below >= beside else 0, 0, side, side)
-        if lane.field is None:
+        if lane.confusion is not None:
+            self._paint_confusion(painter, square, lane.confusion)
+        elif lane.field is None:
             painter.fillRect(square, theme.sunken)
             painter.setPen(theme.quiet)
             painter.setFont(fonts.caption())
@@ -81,11 +89,40 @@ class LanePicture(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(square.adjusted(1, 1, -1, -1))
         if below >= beside:
-            self._paint_words(painter, lane, QRectF(0, side + 4, self.width(), BELOW), centered=True)
+            self._paint_words(painter, lane, QRectF(0, side + 4, self.width(), self._below), centered=True)
         else:
-            top = max((side - 4 * LINE) / 2, 0)
-            self._paint_words(painter, lane, QRectF(side + 8, top, self.width() - side - 8, BELOW), centered=False)
+            top = max((side - self._below) / 2, 0)
+            self._paint_words(
+                painter, lane, QRectF(side + 8, top, self.width() - side - 8, self._below), centered=False
+            )
         painter.end()
+
+    @property
+    def _below(self) -> int:
+        """Room for the name and the words under the picture."""
+        return (self.lines + 1) * LINE + 4
+
+    def best_height(self, width: int, most: int) -> int:
+        """How high a picture of this width should be for its words to fill what its square leaves, ``most`` at most."""
+        below, beside = min(width, most - self._below), min(most, width - BESIDE)
+        return below + self._below if below >= beside else beside
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.opened.emit()
+
+    def _paint_confusion(self, painter: QPainter, square: QRectF, counts: NDArray) -> None:
+        """Rows are true classes, columns what they are read as: grey where that is right, red where it is not."""
+        theme, k = self.theme, len(counts)
+        shares = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).tolist()
+        cell = square.width() / k
+        gap = 1 if cell >= 6 else 0
+        for row, column in np.ndindex(k, k):
+            share = shares[row][column]
+            color = mix(theme.sunken, theme.quiet, share)
+            if row != column and share:
+                color = theme.mistake(min(share * MISTAKES, 1.0))
+            box = QRectF(square.left() + column * cell, square.top() + row * cell, cell - gap, cell - gap)
+            painter.fillRect(box, color)
 
     def _paint_image(self, field: NDArray) -> QImage:
         k = len(field)
@@ -101,15 +138,11 @@ class LanePicture(QWidget):
         theme = self.theme
         painter.setFont(fonts.caption(fonts.SEMIBOLD))
         metrics = painter.fontMetrics()
-        name = metrics.elidedText(lane.name, Qt.TextElideMode.ElideRight, int(room.width()) - 22)
-        left = room.left() + (max(room.width() - metrics.horizontalAdvance(name) - 22, 0) / 2 if centered else 0)
-        pen = QPen(self._color, 2)
-        if dashes := DASHES[self._which % len(DASHES)]:
-            pen.setDashPattern([dash / 2 for dash in dashes])
-        painter.setPen(pen)
-        painter.drawLine(QPointF(left, room.top() + 7), QPointF(left + 18, room.top() + 7))
+        name = metrics.elidedText(lane.name, Qt.TextElideMode.ElideRight, int(room.width()) - 26)
+        left = room.left() + (max(room.width() - metrics.horizontalAdvance(name) - 26, 0) / 2 if centered else 0)
+        paint_swatch(painter, QPointF(left, room.top() + 7), self._color, self._which)
         painter.setPen(theme.text)
-        painter.drawText(QPointF(left + 22, room.top() + 11), name)
+        painter.drawText(QPointF(left + 26, room.top() + 11), name)
         painter.setFont(fonts.tabular(fonts.caption()))
         alignment = Qt.AlignmentFlag.AlignHCenter if centered else Qt.AlignmentFlag.AlignLeft
         fitting = max(int((self.height() - room.top()) / LINE) - 1, 1)

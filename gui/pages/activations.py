@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QWidget
 
 from engine.activations import ACTIVATIONS, Activation
 from engine.activations.typed import Typed
-from engine.race import Finish, LaneView, RaceView
+from engine.race import Finish, LaneView
 from engine.slopes import Passage, passage
-from engine.snapshot import RunState, Snapshot
+from engine.snapshot import Snapshot
 from engine.spec import ExperimentSpec
 from gui.document import Document
 from gui.functions import TYPED, Function, color_of
 from gui.pages.base import LATEST, Page
+from gui.pages.race_driver import RaceDriver
 from gui.panels.activation_card import ActivationCard
 from gui.panels.activation_curves import ActivationCurves
 from gui.panels.activation_list import ActivationList
@@ -46,10 +47,7 @@ class ActivationsPage(Page):
         self.checked: set[str] = set(FIRST_DRAWN)
         self.selected = document.spec.network.activation.name
         self.layer = 0
-        self._races: Races | None = None
-        self._pause_run: Callable[[], None] = lambda: None
-        self._racing = False
-        self._pausing = False  # the run was asked to, and what it published before may still come
+        self._driver: RaceDriver | None = None
         self.curves = ActivationCurves(theme)
         self.list = ActivationList(theme)
         self.card = ActivationCard(theme)
@@ -68,9 +66,6 @@ class ActivationsPage(Page):
         self.card.useRequested.connect(self._on_use)
         self.passage.layerChosen.connect(self._on_layer)
         self.race.raceRequested.connect(self._on_race)
-        self.race.clearRequested.connect(self._on_clear)
-        self.race.pauseRequested.connect(self._on_pause)
-        self.race.goOnRequested.connect(self._on_go_on)
         self.show_spec()
 
     def arrange(self) -> None:
@@ -113,10 +108,8 @@ class ActivationsPage(Page):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """The weighted sums of the newest weights; a run that is started meanwhile has the race wait."""
-        if snapshot.state is not RunState.RUNNING:
-            self._pausing = False
-        elif self._racing and not self._pausing:
-            self._on_pause()
+        if self._driver is not None:
+            self._driver.see(snapshot)
         if snapshot.spec.network != self.document.spec.network or snapshot.run != self.document.run:
             self._show_passage(None)
             return
@@ -167,55 +160,20 @@ class ActivationsPage(Page):
     # --- the race -------------------------------------------------------------------------------------------------
 
     def attach_races(self, races: Races, pause: Callable[[], None]) -> None:
-        self._races, self._pause_run = races, pause
-        races.shown.connect(self._on_race_shown)
-        races.refused.connect(self._on_race_refused)
+        self._driver = RaceDriver(self.race, races, pause, self.latest)
+        self._driver.refused.connect(self.refused)
 
     @Slot(object)
     def _on_race(self, finish: Finish) -> None:
         """The network on screen from its first weights, once with each function that is checked."""
-        if self._races is not None:
-            self._stop_run()
+        if self._driver is not None:
             spec = self.document.spec
-            self._races.start([(f.title, _with(spec, f.activation)) for f in self.functions() if f.drawn], finish)
-
-    @Slot()
-    def _on_pause(self) -> None:
-        if self._races is not None:
-            self._races.pause()
-
-    @Slot()
-    def _on_go_on(self) -> None:
-        if self._races is not None:
-            self._stop_run()
-            self._races.go_on()
-
-    def _stop_run(self) -> None:
-        """One of the two trains at a time."""
-        latest = self.latest()
-        self._pausing = latest is not None and latest.state is RunState.RUNNING
-        self._pause_run()
-
-    @Slot()
-    def _on_clear(self) -> None:
-        if self._races is not None:
-            self._races.clear()
-        self._racing = False
-        self.race.show_race(None)
-
-    @Slot(object)
-    def _on_race_shown(self, view: RaceView) -> None:
-        self._racing = view.running
-        self.race.show_race(view)
-
-    @Slot(str)
-    def _on_race_refused(self, sentence: str) -> None:
-        self._on_clear()
-        self.refused.emit(sentence)
+            self._driver.start([(f.title, _with(spec, f.activation)) for f in self.functions() if f.drawn], finish)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: the race waits, and what is looked at now has the processor to itself."""
-        self._on_pause()
+        if self._driver is not None:
+            self._driver.pause()
         super().hideEvent(event)
 
 

@@ -63,13 +63,15 @@ class Page(QMainWindow):
     A page with a run of its own has a ``driver``, and no document. ``own_bar`` says what the bar on top shows instead of an
     experiment's numbers, ``barChanged(BarState)`` their texts. ``noted(str)`` is a sentence for the status line,
     ``experimentProposed(spec, text)`` asks for another experiment on the page that shows such ones, ``trainingRequested(Until |
-    None)`` for its run to be trained.
+    None)`` for its run to be trained. ``savedOpened(SavedExperiment, text)``: a kept run is to be shown on the
+    page of its data, undoably.
     """
 
     refused = Signal(str)
     noted = Signal(str)
     barChanged = Signal(object)
     experimentProposed = Signal(object, str)
+    savedOpened = Signal(object, str)
     trainingRequested = Signal(object)
     findingDismissed = Signal(object)
     apartRequested = Signal()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
+from engine.files import SavedExperiment
+from engine.snapshot import Snapshot
 from gui.document import Document
 from gui.pages.base import LATEST
+from gui.pages.race_driver import RaceDriver
 from gui.pages.views import ViewEntry, ViewsPage
+from gui.panels.base import Panel
+from gui.racing import Races
 from gui.theme import Theme
 
 VIEWS = (
@@ -32,4 +40,34 @@ class RunsPage(ViewsPage):
 
     def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:
         super().__init__(theme, document, latest, VIEWS, parent)
+        self._race_driver: RaceDriver | None = None
+        self._racing: tuple[Races, Callable[[], None]] | None = None
         self.open_view("history")
+
+    def join(self, panel: Panel) -> None:
+        if hasattr(panel, "raceRequested"):
+            self._join_race(panel)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        if self._race_driver is not None:
+            self._race_driver.see(snapshot)
+
+    # --- the race -------------------------------------------------------------------------------------------------
+
+    def attach_races(self, races: Races, pause: Callable[[], None]) -> None:
+        self._racing = races, pause
+        if "race" in self.views:
+            self._join_race(self.views["race"])
+
+    def _join_race(self, panel: Panel) -> None:
+        if self._racing is not None:
+            driver = self._race_driver = RaceDriver(panel, *self._racing, self.latest)
+            driver.refused.connect(self.refused)
+            driver.taken.connect(self._open_lane)
+            panel.raceRequested.connect(driver.start)  # type: ignore[attr-defined]
+            panel.seedsRequested.connect(driver.repeat)  # type: ignore[attr-defined]
+            panel.openRequested.connect(driver.take)  # type: ignore[attr-defined]
+
+    @Slot(object)
+    def _open_lane(self, saved: SavedExperiment) -> None:
+        self.savedOpened.emit(saved, f"Open {saved.title}")

@@ -6,27 +6,28 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
-    QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.race import MAX_LANES, MIN_LANES, Finish, LaneView, RaceView
-from gui.controls.buttons import CheckBox, IconButton
+from gui.controls.buttons import CheckBox
 from gui.controls.combos import ChoiceCombo
+from gui.controls.race_buttons import RaceButtons, tool_button
+from gui.controls.race_buttons import status as race_status
 from gui.graphics import ticks
 from gui.graphics.lane_picture import LanePicture
 from gui.graphics.race_plot import Line, RacePlot
 from gui.panels.base import Panel
-from gui.theme import CONTROL_HEIGHT, GRID, PANEL_PADDING, Theme
+from gui.race_figures import words
+from gui.theme import GRID, PANEL_PADDING, Theme
 
 HINT = (
     f"Check {MIN_LANES} to {MAX_LANES} functions and press Race them: your network with the same data and the same seed, once "
@@ -60,12 +61,9 @@ class ActivationRace(Panel):
         self._entrants: tuple[str, ...] = ()
         self._at: float | None = None
         self._placed = 0
-        self.race_button = QPushButton("Race them")
-        self.race_button.setProperty("look", "primary")
-        self.race_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.pause_button = self._button("Pause", "Has the race stand still; what the lanes have learned stays.")
-        self.clear_button = IconButton(
-            theme, "close", "Clear", "Ends the race and lets go of its lanes. Your own network stays as it is."
+        self.buttons = RaceButtons(theme, "Race them", self)
+        self.race_button, self.pause_button, self.clear_button = (
+            self.buttons.race, self.buttons.pause, self.buttons.clear
         )  # fmt: skip
         self.finish_combo = ChoiceCombo(
             [(key, text, "") for key, (text, _) in FINISHES.items()], "Until",
@@ -78,11 +76,11 @@ class ActivationRace(Panel):
             "Loss", "Which loss is drawn.",
         )  # fmt: skip
         self.loss_combo.setFixedWidth(96)
-        self.epoch_button = self._button(
-            "By epoch", "Draws the losses over epochs: who learns most from the same samples."
+        self.epoch_button = tool_button(
+            self, "By epoch", "Draws the losses over epochs: who learns most from the same samples."
         )
-        self.second_button = self._button(
-            "By second", "Draws the losses over seconds of training: who learns most in the same time."
+        self.second_button = tool_button(
+            self, "By second", "Draws the losses over seconds of training: who learns most in the same time."
         )
         self._axis = QButtonGroup(self)
         for which, button in ((_BY_EPOCH, self.epoch_button), (_BY_SECOND, self.second_button)):
@@ -101,14 +99,6 @@ class ActivationRace(Panel):
         self._lay_out()
         self._connect()
         self._show_controls()
-
-    def _button(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton(self, text=text, toolTip=tip)
-        button.setAccessibleName(text)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setFixedHeight(CONTROL_HEIGHT)
-        button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 16)
-        return button
 
     def _lay_out(self) -> None:
         doing, seeing = QHBoxLayout(), QHBoxLayout()
@@ -141,8 +131,9 @@ class ActivationRace(Panel):
 
     def _connect(self) -> None:
         self.race_button.clicked.connect(self._on_race)
-        self.pause_button.clicked.connect(self._on_pause)
-        self.clear_button.clicked.connect(self.clearRequested)
+        self.buttons.pauseRequested.connect(self.pauseRequested)
+        self.buttons.goOnRequested.connect(self.goOnRequested)
+        self.buttons.clearRequested.connect(self.clearRequested)
         self.loss_combo.chosen.connect(self._draw)
         self.sort_box.committed.connect(self._draw)
         self._axis.idToggled.connect(self._draw)
@@ -163,7 +154,7 @@ class ActivationRace(Panel):
     def apply_theme(self, theme: Theme) -> None:
         super().apply_theme(theme)
         self.plot.apply_theme(theme)
-        self.clear_button.apply_theme(theme)
+        self.buttons.apply_theme(theme)
         for picture in self.pictures:
             picture.apply_theme(theme)
         self._draw()
@@ -200,16 +191,11 @@ class ActivationRace(Panel):
             f"Trains your network once with each of these, side by side: {', '.join(self._entrants)}." if fits else
             f"A race has {MIN_LANES} to {MAX_LANES} lanes; {len(self._entrants)} functions are checked."
         )  # fmt: skip
-        running = view is not None and view.running
-        self.pause_button.setEnabled(view is not None and not view.done)
-        self.pause_button.setText("Pause" if running or view is None or view.done else "Go on")
-        self.clear_button.setEnabled(view is not None)
-        if view is None:
-            status = "" if fits else f"{len(self._entrants)} checked, {MIN_LANES} to {MAX_LANES} can race"
-        elif view.done:
-            status = f"finished, {view.finish.text()}"
+        self.buttons.show_race(view)
+        if view is not None:
+            status = race_status(view)
         else:
-            status = f"{'racing' if running else 'paused'}, {math.floor(100 * view.progress)} %"
+            status = "" if fits else f"{len(self._entrants)} checked, {MIN_LANES} to {MAX_LANES} can race"
         if status != self.status:
             self.status = status
             self.titleChanged.emit(f"{self.title}: {status}" if status else self.title)
@@ -247,31 +233,17 @@ class ActivationRace(Panel):
 
     def _words(self, lane: LaneView) -> tuple[str, ...]:
         """``loss 0.0412``, ``98.4 %``, ``epoch 300``; with the pointer on the plot the loss there."""
-        epochs = f"epoch {lane.metrics.epoch:,.0f}"
-        if self.view is not None and not lane.compiled and any(other.compiled for other in self.view.lanes):
-            epochs += ", NumPy"  # it needs more time for an epoch than the others, which is not its fault
-        if lane.state == "diverged":
-            return "diverged", epochs
-        regression = lane.spec.data.dataset.regression
-        if self._at is not None:
-            x = lane.curve[:, int(self.second_button.isChecked())]
-            y = lane.curve[:, 3 if self.loss_combo.key() == "test" else 2]
-            where = f"at {self._at:.2f} s" if self.second_button.isChecked() else f"at epoch {self._at:,.0f}"
-            return f"loss {ticks.loss(float(np.interp(self._at, x, y)))}", where
-        score = lane.metrics.test_accuracy if self.loss_combo.key() == "test" else lane.metrics.train_accuracy
-        shown = f"R² {ticks.score(score)}" if regression else ticks.percent(score)
-        return f"loss {ticks.loss(self._loss(lane))}", shown, epochs
+        test, by_second = self.loss_combo.key() == "test", self.second_button.isChecked()
+        if self._at is not None and lane.state != "diverged":
+            loss = float(np.interp(self._at, lane.curve[:, int(by_second)], lane.curve[:, 3 if test else 2]))
+            return f"loss {ticks.loss(loss)}", f"at {self._at:.2f} s" if by_second else f"at epoch {self._at:,.0f}"
+        return () if self.view is None else words(self.view, lane, test)
 
     # --- what a person does ---------------------------------------------------------------------------------------
 
     @Slot()
     def _on_race(self) -> None:
         self.raceRequested.emit(FINISHES[self.finish_combo.key()][1])
-
-    @Slot()
-    def _on_pause(self) -> None:
-        running = self.view is not None and self.view.running
-        (self.pauseRequested if running else self.goOnRequested).emit()
 
     @Slot(object)
     def _on_pointed(self, at: float | None) -> None:

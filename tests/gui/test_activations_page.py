@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from engine.activations import ACTIVATIONS
 from engine.activations.typed import Typed
@@ -384,7 +384,7 @@ def test_everything_has_a_name_and_a_tooltip_and_both_themes_paint(person):
     here = page(person)
     here.list.list.setCurrentRow(2)  # one with a setting
     for panel in here.panels():
-        for widget in panel.findChildren(activation_race.QToolButton) + panel.findChildren(activation_race.QPushButton):
+        for widget in panel.findChildren(QAbstractButton):
             assert widget.accessibleName() or widget.text(), widget
             assert widget.toolTip(), widget
     for widget in (here.curves.plot, here.list.list, here.list.field, here.race.plot, here.passage.chart):
