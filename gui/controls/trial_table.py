@@ -6,16 +6,26 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from gui import fonts
 from gui.graphics.trial_axes import Trials, goal_words
+from gui.style import selected
 from gui.theme import CAPTION_PX, CONTROL_HEIGHT, Theme
-from gui.tuning.study import TrialView
+from gui.tuning.study import FAILED, PRUNED, TrialView
 
 _INDEX = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()
+BEST, FRONT = "best", "on the front"
 _FIRST = ("Trial", "State")
 _LAST = ("Seconds", "Computer")
 
@@ -85,7 +95,7 @@ class TrialModel(QAbstractTableModel):
         value = self._value(trial, column)
         goals = len(_FIRST) + len(self.trials.goals)
         if column == 1 and trial.number in self.trials.view.best:
-            return "on the front" if len(self.trials.goals) > 1 else "best"
+            return FRONT if len(self.trials.goals) > 1 else BEST
         if value is None:
             return "–"
         if len(_FIRST) <= column < goals:
@@ -124,6 +134,10 @@ class TrialModel(QAbstractTableModel):
         there.sort(key=lambda row: str(keys[row]) if words else keys[row], reverse=self._down)
         self.order = there + [row for row, key in keys.items() if key is None]
 
+    def some(self) -> tuple[TrialView, ...]:
+        """Enough of them to see how wide words are."""
+        return () if self.trials is None else self.trials.view.trials[:60]
+
     def row_of(self, number: int) -> int:
         """Where a trial stands, −1 for nowhere."""
         row = None if self.trials is None else self.trials.rows.get(number)
@@ -142,6 +156,9 @@ class TrialTable(QTableView):
         self.rows = TrialModel(self)
         self.selected = -1
         self.setModel(self.rows)
+        self._cells = _Cells(theme, self)
+        self.setItemDelegate(self._cells)
+        self.setCornerWidget(QWidget())
         self.setAccessibleName("Table of trials")
         self.setFont(fonts.figures())
         self.setShowGrid(False)
@@ -158,7 +175,9 @@ class TrialTable(QTableView):
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        header.setMinimumSectionSize(56)
+        header.setMinimumSectionSize(48)
+        header.setHighlightSections(False)
+        header.setFixedHeight(CONTROL_HEIGHT)
         header.sortIndicatorChanged.connect(self._on_sort)
         self.selectionModel().currentRowChanged.connect(self._on_row)
         self.doubleClicked.connect(self._on_double)
@@ -178,10 +197,10 @@ class TrialTable(QTableView):
     def _fit(self) -> None:
         """Columns as wide as their words, and what is left over among them all."""
         header, metrics, body = self.horizontalHeader(), self.horizontalHeader().fontMetrics(), self.fontMetrics()
-        wants = [
-            max(metrics.horizontalAdvance(title) + 34, body.horizontalAdvance("on the front" if i == 1 else "0.00000") + 20)
-            for i, title in enumerate(self.rows.headers)
-        ]
+        wants = []
+        for column, title in enumerate(self.rows.headers):
+            widest = max((self.rows.text(trial, column) for trial in self.rows.some()), key=len, default="")
+            wants.append(max(metrics.horizontalAdvance(title) + 30, body.horizontalAdvance(widest) + 18))
         spare = max(self.viewport().width() - sum(wants), 0) // max(len(wants), 1)
         for column, want in enumerate(wants):
             header.resizeSection(column, want + spare)
@@ -197,7 +216,8 @@ class TrialTable(QTableView):
             self._mark()
 
     def apply_theme(self, theme: Theme) -> None:
-        self.theme = theme
+        self.theme = self._cells.theme = theme
+        self.viewport().update()
 
     def _mark(self) -> None:
         row = self.rows.row_of(self.selected)
@@ -231,3 +251,23 @@ class TrialTable(QTableView):
             self.opened.emit(self.selected)
         else:
             super().keyPressEvent(event)
+
+
+class _Cells(QStyledItemDelegate):
+    """Words as far from the edges as those of the header."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _INDEX) -> None:
+        box = option.rect
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(box, selected(self.theme))
+        inner = box.adjusted(8, 0, -8, 0)
+        text = str(index.data() or "")
+        best = text in (BEST, FRONT) and index.column() == 1
+        painter.setFont(fonts.figures(weight=fonts.SEMIBOLD) if best else option.font)
+        painter.setPen(self.theme.text if best or text not in (PRUNED, FAILED, "–") else self.theme.quiet)
+        words = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, index.data(Qt.ItemDataRole.TextAlignmentRole), words)

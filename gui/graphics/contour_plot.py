@@ -14,7 +14,7 @@ from gui.graphics.trial_plot import rank_color
 from gui.theme import Theme, mix
 
 EMPTY = "Two settings and the objective between them will be a map here, once a few trials are finished."
-SIDE = 64
+SIDE = 160
 _WIDTH = 0.09  # of the kernel, as a share of an axis
 _STEPS = 9
 
@@ -73,8 +73,6 @@ class ContourPlot(ScatterPlot):
             field = field_of(places[:, x], places[:, y], trials.rank[rows])
             painter.drawImage(box, self._image(field))
         self.paint_frame(painter, box, trials.axes[x], trials.axes[y])
-        painter.setPen(QPen(self.theme.line, 1))
-        painter.drawRect(box)
         for row in reversed(rows):
             point = self.at(row, 0, box)
             if point is not None:
@@ -92,4 +90,6 @@ class ContourPlot(ScatterPlot):
         table = np.array([*pale, self.theme.panel.rgb()], np.uint32)
         index = np.where(np.isnan(field), _STEPS, np.clip(np.nan_to_num(field) * _STEPS, 0, _STEPS - 1)).astype(int)
         pixels = table[index]
-        return QImage(pixels.data, field.shape[1], field.shape[0], 4 * field.shape[1], QImage.Format.Format_RGB32).copy()
+        return QImage(
+            pixels.data, field.shape[1], field.shape[0], 4 * field.shape[1], QImage.Format.Format_RGB32
+        ).copy()

@@ -166,6 +166,11 @@ class ParallelPlot(TrialPlot):
         width = min(2 * room if crowded else room, 2 * (self.width() - x) - 4)
         words = metrics.elidedText(axis.label, Qt.TextElideMode.ElideRight, round(max(width, 40)))
         painter.drawText(QRectF(x - 120, top, 240, 16), Qt.AlignmentFlag.AlignCenter, words)
+        self._paint_marks(painter, column, axis)
+
+    def _paint_marks(self, painter: QPainter, column: int, axis: Axis) -> None:
+        theme, x = self.theme, self._x(column)
+        room = (self.width() - _LEFT - _RIGHT) / max(len(self.axes) - 1, 1) - 12
         painter.setFont(fonts.tabular(fonts.caption()))
         metrics = painter.fontMetrics()
         for place, text in axis.marks(6):
@@ -204,6 +209,8 @@ class ParallelPlot(TrialPlot):
                 painter.drawPolyline(points)
                 painter.setPen(QPen(theme.text if number == self.selected else theme.accent, width))
                 painter.drawPolyline(points)
+                for column, axis in enumerate(self.axes):
+                    self._paint_marks(painter, column, axis)
 
     # --- pointer and keys -----------------------------------------------------------------------------------------
 

@@ -71,13 +71,15 @@ class ParetoPlot(ScatterPlot):
             painter.drawPolygon(_diamond(point, 6.5))
         self._paint_key(painter, box)
         more = "more" if higher_is_better(up.goal) else "less"
-        self.setAccessibleDescription(f"{len(points)} trials on the front: {more} {up.label.lower()} needs more parameters.")
+        self.setAccessibleDescription(
+            f"{len(points)} trials on the front: {more} {up.label.lower()} needs more parameters."
+        )
 
     def _paint_key(self, painter: QPainter, box: QRectF) -> None:
         """What the two marks mean."""
         painter.setFont(fonts.caption())
-        y, x = 12.0, box.right() - 240
-        for word, at in (("on the front", x), ("beaten in both", x + 120)):
+        y, x = 12.0, box.right() - 190
+        for word, at in (("on the front", x), ("beaten", x + 120)):
             painter.setPen(Qt.PenStyle.NoPen)
             if word == "on the front":
                 painter.setBrush(self.theme.accent)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from gui import fonts
 from gui.graphics.trial_plot import DOT, NEAR, TrialPlot
 from gui.theme import Theme
 
 EMPTY = "The objective against each setting will stand here, once a trial is finished."
-_LEFT, _TOP, _RIGHT, _BOTTOM = 62, 26, 14, 38
+_LEFT, _TOP, _RIGHT, _BOTTOM = 58, 12, 16, 40
 
 
 class ScatterPlot(TrialPlot):
@@ -111,8 +112,11 @@ class SlicePlot(ScatterPlot):
     def paint_still(self, painter: QPainter) -> None:
         assert self.trials is not None
         for panel, box in enumerate(self.boxes()):
-            self.paint_frame(painter, box, self.trials.axes[panel], self.trials.goal_axes[0], 4)
-            painter.setPen(QPen(self.theme.line, 1))
-            painter.drawRect(box)
+            self.paint_frame(painter, box, self.trials.axes[panel], self.trials.goal_axes[0], 4, name_y=False)
             self.paint_dots(painter, panel, box)
+        painter.setFont(fonts.caption(fonts.SEMIBOLD))
+        painter.setPen(self.theme.text)
+        painter.drawText(
+            QRectF(0, 0, 400, 20), Qt.AlignmentFlag.AlignVCenter, f"{self.trials.goals[0]}, upwards in each"
+        )
         self.paint_ramp(painter, QPointF(self.width() - 12, 0))

@@ -51,8 +51,10 @@ def _figures(value: float) -> str:
     if value and not 1e-4 <= abs(value) < 1e6:
         return ticks.power(float(f"{value:.3g}"))
     rounded = float(f"{value:.3g}")
-    return ticks.number(rounded, max(2 - math.floor(math.log10(abs(rounded))), 0)).rstrip("0").rstrip(".") if rounded % 1 else (
-        ticks.number(rounded, 0)
+    return (
+        ticks.number(rounded, max(2 - math.floor(math.log10(abs(rounded))), 0)).rstrip("0").rstrip(".")
+        if rounded % 1
+        else (ticks.number(rounded, 0))
     )
 
 
@@ -81,13 +83,14 @@ class Axis:
     log: bool = False
     levels: tuple[Any, ...] = ()
     goal: str = ""
+    whole: bool = False
 
     @classmethod
     def of(cls, choice: Choice) -> Axis:
         """The axis of a hyperparameter."""
         levels = tuple(tuple(o) if isinstance(o, list) else o for o in choice.options)
         log = choice.log and choice.low > 0
-        return cls(choice.name, label_of(choice.name), choice.low, choice.high, log, levels)
+        return cls(choice.name, label_of(choice.name), choice.low, choice.high, log, levels, whole=choice.whole)
 
     @classmethod
     def of_goal(cls, goal: str, values: NDArray) -> Axis:
@@ -130,6 +133,8 @@ class Axis:
             exponents = ticks.log_ticks(math.log10(self.low), math.log10(self.high), at_most)
             return [(self.place(10.0**e), ticks.log_label(e)) for e in exponents]
         values = [v for v in ticks.nice_ticks(self.low, self.high, at_most) if self.low <= v <= self.high]
+        if self.whole:
+            values = [v for v in values if v == round(v)]
         step = values[1] - values[0] if len(values) > 1 else 1.0
         if self.goal == ACCURACY:
             places = max(ticks.decimals(step) - 2, 0)
@@ -236,7 +241,9 @@ class Trials:
             if trial.curve:
                 epoch, value = trial.curve[-1]
                 lines = [f"{trial.state.capitalize()} at epoch {epoch:,}: {goal_words(self.goals[0], value)}"]
-        lines += [f"{axis.label}: {axis.words(trial.params[axis.name])}" for axis in self.axes if axis.name in trial.params]
+        lines += [
+            f"{axis.label}: {axis.words(trial.params[axis.name])}" for axis in self.axes if axis.name in trial.params
+        ]
         if trial.seconds:
             lines.append(f"{trial.seconds:,.1f} s" + (f" on {trial.machine}" if trial.machine else ""))
         return f"Trial {trial.number}{best}", tuple(lines)

@@ -147,7 +147,9 @@ class TrialPlot(QWidget):
             width = metrics.horizontalAdvance(text)
             if at - width / 2 > right + 6:  # what would run into its neighbour is left out
                 painter.setPen(theme.quiet)
-                painter.drawText(QRectF(at - width, box.bottom() + 3, 2 * width, 15), Qt.AlignmentFlag.AlignHCenter, text)
+                painter.drawText(
+                    QRectF(at - width, box.bottom() + 3, 2 * width, 15), Qt.AlignmentFlag.AlignHCenter, text
+                )
                 right = at + width / 2
         for place, text in y.marks(max(min(at_most, int(box.height() // 28)), 2)):
             at = box.bottom() - place * box.height()
@@ -155,8 +157,13 @@ class TrialPlot(QWidget):
             painter.drawLine(QPointF(box.left(), at), QPointF(box.right(), at))
             painter.setPen(theme.quiet)
             painter.drawText(
-                QRectF(box.left() - 78, at - 8, 72, 16), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
+                QRectF(box.left() - 78, at - 8, 72, 16),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                text,
             )
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.line, 1))
+        painter.drawRect(box)
         painter.setFont(fonts.caption(fonts.SEMIBOLD))
         painter.setPen(theme.text)
         painter.drawText(QRectF(box.left(), box.bottom() + 18, box.width(), 16), Qt.AlignmentFlag.AlignHCenter, x.label)
@@ -260,4 +267,3 @@ class TrialPlot(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.update()
-

@@ -5,29 +5,27 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QPainterPath, QPen, QPixmap, QPolygonF, QShowEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from gui import fonts
 from gui.graphics.trial_axes import Trials, goal_words
+from gui.graphics.trial_picture import picture_of
 from gui.graphics.trial_plot import TrialPlot
 from gui.style import selected
 from gui.theme import GRID, Theme, mix
 from gui.tuning.study import COMPLETE, FAILED, PRUNED, RUNNING, TrialView
 
-PICTURE = 112
+PICTURE = 112  # about so many px along a side; the tiles fill the width
 CURVE = 30
 _PAD = 8
 TILE_W = PICTURE + 2 * _PAD
-TILE_H = PICTURE + CURVE + 34 + 2 * _PAD
+_BELOW = CURVE + 34 + 2 * _PAD
 _PERIOD_MS = 80
 _ROUND = 40  # ticks of the dot's way around a running tile
-EMPTY = "A tile for each trial will stand here, with its picture and its curve. Choose what is searched, then press Start."
-
-
-def picture_of(trial: TrialView) -> QImage:
-    """Its picture; a null image where it has none, or the bytes are no picture."""
-    return QImage.fromData(trial.picture) if trial.picture else QImage()
+EMPTY = (
+    "A tile for each trial will stand here, with its picture and its curve. Choose what is searched, then press Start."
+)
 
 
 def curve_path(trial: TrialView, box: QRectF, epochs: int) -> QPainterPath:
@@ -67,8 +65,8 @@ class TrialWall(TrialPlot):
         self.reduce_motion = False
         self._order: tuple[int, ...] = ()
         self._room = QSize(600, 400)
-        self._columns, self._pitch = 1, float(TILE_W + GRID)
-        self._pixmaps: dict[int, tuple[bytes, float, QPixmap]] = {}
+        self._columns, self._tile = 1, TILE_W
+        self._pixmaps: dict[int, tuple[bytes, int, QPixmap]] = {}
         self._tick = 0
         self._clock = QTimer(self)
         self._clock.setInterval(_PERIOD_MS)
@@ -108,12 +106,24 @@ class TrialWall(TrialPlot):
 
     def _arrange(self) -> None:
         width = max(self._room.width(), TILE_W + 2)
-        self._columns = max(int((width + GRID) // (TILE_W + GRID)), 1)
-        # What is left over goes between the tiles, but few tiles do not stand far apart.
-        free = (width - TILE_W) / max(self._columns - 1, 1)
-        self._pitch = min(free, TILE_W + 2.5 * GRID)
+        self._columns = max(round((width + GRID) / (TILE_W + GRID)), 1)
+        self._tile = (width + GRID) // self._columns - GRID
         rows = -(-len(self._order) // self._columns)
-        self.resize(width, max(self._room.height(), rows * (TILE_H + GRID)))
+        self.resize(width, max(self._room.height(), rows * self._down - GRID))
+
+    @property
+    def _across(self) -> int:
+        """From one tile to the next."""
+        return self._tile + GRID
+
+    @property
+    def _down(self) -> int:
+        return self._side + _BELOW + GRID
+
+    @property
+    def _side(self) -> int:
+        """Of the picture."""
+        return self._tile - 2 * _PAD
 
     def spot(self, number: int) -> QRectF:
         walk = self.walk()
@@ -124,15 +134,19 @@ class TrialWall(TrialPlot):
     def box(self, place: int) -> QRectF:
         """Where the tile at ``place`` in the order shown is."""
         row, column = divmod(place, self._columns)
-        return QRectF(column * self._pitch + 1, row * (TILE_H + GRID) + 1, TILE_W - 2, TILE_H - 2)
+        return QRectF(column * self._across + 1, row * self._down + 1, self._tile - 2, self._side + _BELOW - 2)
 
     def hit(self, at: QPointF) -> int:
-        column, row = int(at.x() // self._pitch), int(at.y() // (TILE_H + GRID))
+        column, row = int(at.x() // self._across), int(at.y() // self._down)
         place = row * self._columns + column
         if 0 <= column < self._columns and 0 <= place < len(self._order) and self.box(place).contains(at):
             assert self.trials is not None
             return self.trials.view.trials[self._order[place]].number
         return -1
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._pixmaps.clear()
+        super().apply_theme(theme)
 
     # --- what moves -----------------------------------------------------------------------------------------------
 
@@ -166,13 +180,14 @@ class TrialWall(TrialPlot):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.fillRect(event.rect(), self.theme.panel)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.trials is None or not self._order:
             self._say(painter, self._empty)
             return
         seen = QRectF(event.rect())
-        first = max(int(seen.top() // (TILE_H + GRID)), 0) * self._columns
-        last = (int(seen.bottom() // (TILE_H + GRID)) + 1) * self._columns
+        first = max(int(seen.top() // self._down), 0) * self._columns
+        last = (int(seen.bottom() // self._down) + 1) * self._columns
         for place in range(first, min(last, len(self._order))):
             box = self.box(place)
             if box.intersects(seen):
@@ -183,10 +198,12 @@ class TrialWall(TrialPlot):
         lit = trial.number == self.hovered
         grey = trial.state in (PRUNED, FAILED)
         best = trial.number in trials.view.best
-        painter.setPen(QPen(theme.accent, 3 if self.hasFocus() else 2) if chosen else QPen(theme.quiet if lit else theme.line))
+        painter.setPen(
+            QPen(theme.accent, 3 if self.hasFocus() else 2) if chosen else QPen(theme.quiet if lit else theme.line)
+        )
         painter.setBrush(selected(theme) if chosen else theme.panel)
         painter.drawRoundedRect(box, 6, 6)
-        picture = QRectF(box.left() + _PAD - 1, box.top() + _PAD - 1, PICTURE, PICTURE)
+        picture = QRectF(box.left() + _PAD - 1, box.top() + _PAD - 1, self._side, self._side)
         pixmap = self._pixmap(trial)
         if pixmap is None:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -200,11 +217,11 @@ class TrialWall(TrialPlot):
             painter.setOpacity(0.3 if grey else 1.0)
             painter.drawPixmap(picture.toRect(), pixmap)
             painter.setOpacity(1.0)
-        curve = QRectF(picture.left(), picture.bottom() + 5, PICTURE, CURVE - 6)
+        curve = QRectF(picture.left(), picture.bottom() + 5, self._side, CURVE - 6)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(mix(theme.panel, theme.quiet, 0.6) if grey else theme.ink(theme.accent, ratio=3.0), 1.5))
         painter.drawPath(curve_path(trial, curve.adjusted(1, 1, -1, -1), trials.view.settings.epochs))
-        self._paint_words(painter, trials, trial, QRectF(picture.left(), curve.bottom() + 2, PICTURE, 34), grey)
+        self._paint_words(painter, trials, trial, QRectF(picture.left(), curve.bottom() + 2, self._side, 34), grey)
         if best:
             self._paint_best(painter, picture, "front" if len(trials.goals) > 1 else "best")
         if trial.state == RUNNING:
@@ -257,7 +274,11 @@ class TrialWall(TrialPlot):
         """A dot that goes around the tile while it is trained."""
         edge = QPainterPath()
         edge.addRoundedRect(box, 6, 6)
-        at = edge.pointAtPercent(self._tick / _ROUND) if not self.reduce_motion else QPointF(box.right() - 12, box.top() + 12)
+        at = (
+            edge.pointAtPercent(self._tick / _ROUND)
+            if not self.reduce_motion
+            else QPointF(box.right() - 12, box.top() + 12)
+        )
         painter.setPen(QPen(self.theme.panel, 1))
         painter.setBrush(self.theme.accent)
         painter.drawEllipse(at, 4.5, 4.5)
@@ -267,17 +288,18 @@ class TrialWall(TrialPlot):
         if not trial.picture:
             return None
         ratio = self.devicePixelRatioF()
+        side = round(self._side * ratio)
         kept = self._pixmaps.get(trial.number)
-        if kept is not None and kept[1] == ratio and kept[0] == trial.picture:
+        if kept is not None and kept[1] == side and kept[0] == trial.picture:
             return kept[2]
-        image = picture_of(trial)
+        assert self.trials is not None
+        image = picture_of(trial, self.trials.view.settings.base, self.theme)
         if image.isNull():
             return None
-        side = round(PICTURE * ratio)
         smooth = Qt.TransformationMode.SmoothTransformation
         pixmap = QPixmap.fromImage(image.scaled(side, side, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
         pixmap.setDevicePixelRatio(ratio)
-        self._pixmaps[trial.number] = (trial.picture, ratio, pixmap)
+        self._pixmaps[trial.number] = (trial.picture, side, pixmap)
         return pixmap
 
 
