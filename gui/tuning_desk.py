@@ -5,8 +5,8 @@ The page never sees Optuna, a process or a database: it is given StudyViews and 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.files import SavedExperiment
 from engine.spec import ExperimentSpec
-from gui.analyses import Analyses, Question
+from gui.analyses import STOP, TELL, Analyses, Question
 from gui.tuning.study import Choice, StudySettings, StudyView
 
 READ, LIST, SPACE, NEW, WORK, OPEN, CSV, MATTERS, DELETE = (
@@ -27,28 +27,34 @@ IDLE, RUN, PAUSED, BUSY = "idle", "run", "paused", "busy"
 class Pool(Protocol):
     """Worker processes of one study on this computer."""
 
-    def start(self) -> None: ...
+    problem: str
+
+    def start(self, url: str, study: str, workers: int) -> None: ...
     def pause(self) -> None: ...
-    def stop(self) -> None: ...
+    def tend(self) -> None: ...
+    def close(self) -> None: ...
+
+    @property
+    def alive(self) -> int: ...
 
 
 class Core:
     """The calls that the desk makes, each of which may block. Nothing of the tuner is imported before the first one."""
 
     def default_url(self, folder: Path) -> str:
-        from gui.tuning import storage
+        from gui.tuning import database
 
-        return storage.default_url(folder)
+        return database.default_url(folder)
 
     def default_space(self, spec: ExperimentSpec) -> tuple[Choice, ...]:
-        from gui.tuning.space import default_space
+        from gui.tuning import space
 
-        return default_space(spec)
+        return space.default_space(spec)
 
-    def list_studies(self, url: str) -> tuple[str, ...]:
+    def studies(self, url: str) -> tuple[str, ...]:
         from gui.tuning import storage
 
-        return tuple(storage.list_studies(url))
+        return storage.studies(url)
 
     def create_study(self, url: str, settings: StudySettings) -> None:
         from gui.tuning import storage
@@ -70,24 +76,24 @@ class Core:
 
         return storage.trial_experiment(url, name, number)
 
-    def write_csv(self, url: str, name: str, path: Path) -> None:
+    def export_csv(self, view: StudyView, path: Path) -> None:
         from gui.tuning import storage
 
-        storage.write_csv(url, name, path)
+        storage.export_csv(view, path)
 
-    def importance(self, url: str, name: str) -> dict[str, float]:
-        from gui.tuning import storage
+    def fanova(self, url: str, name: str, stop: STOP) -> dict[str, float] | None:
+        from gui.tuning import importance
 
-        return storage.importance(url, name)
+        return importance.fanova(url, name, stop)
 
-    def pool(self, url: str, name: str, n: int) -> Pool:
+    def pool(self) -> Pool:
         from gui.tuning.pool import WorkerPool
 
-        return WorkerPool(url, name, n)
+        return WorkerPool()
 
-    def alive(self, pool: Any) -> int:
-        """How many of its processes live."""
-        return int(pool.alive() if callable(pool.alive) else pool.alive)
+    def close(self) -> None:
+        if "gui.tuning.storage" in sys.modules:
+            sys.modules["gui.tuning.storage"].close()
 
 
 class _Workers:
@@ -96,33 +102,30 @@ class _Workers:
     def __init__(self, core: Core) -> None:
         self._core = core
         self.pool: Pool | None = None
-        self._key: tuple[str, str, int] = ("", "", 0)
         self.closed = False
 
-    def bring_to(self, state: str, key: tuple[str, str, int]) -> None:
-        """Start, hold or end; ``key`` is address, study and number. A pool of another study ends first."""
-        if self.pool is not None and (state == IDLE or key[:2] != self._key[:2]):
-            pool, self.pool = self.pool, None
-            pool.stop()
-        if state == PAUSED and self.pool is not None:
-            self.pool.pause()
-        elif state == RUN:
-            if self.pool is None:
-                self.pool, self._key = self._core.pool(*key), key
-            self.pool.start()
+    def bring_to(self, state: str, url: str, name: str, n: int) -> None:
+        """Start, hold or end; a pool lets another study go first."""
+        if state == RUN:
+            self.pool = self.pool or self._core.pool()
+            self.pool.start(url, name, n)
             if self.closed:  # the window closed meanwhile
                 self.end()
+        elif self.pool is not None:
+            (self.pool.pause if state == PAUSED else self.pool.close)()
 
-    def alive(self) -> int:
-        """How many processes live; −1 without a pool."""
-        return -1 if self.pool is None else self._core.alive(self.pool)
+    def look(self) -> tuple[int, str]:
+        """How many processes live, and why none could; a worker that was killed is replaced."""
+        if self.pool is None:
+            return 0, ""
+        self.pool.tend()
+        return self.pool.alive, self.pool.problem
 
     def end(self) -> None:
         """No process is left behind."""
         self.closed = True
-        pool, self.pool = self.pool, None
-        if pool is not None:
-            pool.stop()
+        if self.pool is not None:
+            self.pool.close()
 
 
 class TuningDesk(QObject):
@@ -164,7 +167,7 @@ class TuningDesk(QObject):
 
     def look(self) -> None:
         """Which studies there are; the answer is ``listed``."""
-        self._question(LIST, lambda url: self.core.list_studies(url))
+        self._question(LIST, self.core.studies)
 
     def offer(self, spec: ExperimentSpec) -> None:
         """What of ``spec`` could be searched; the answer is ``offered``."""
@@ -229,19 +232,25 @@ class TuningDesk(QObject):
 
     def export_csv(self, path: Path) -> None:
         """Write all trials to a file."""
-        core, name = self.core, self.name
+        core, view = self.core, self.view
+        if view is None:
+            return
 
-        def work(url: str) -> str:
-            core.write_csv(url, name, path)
+        def work(tell: TELL, stop: STOP) -> str:
+            core.export_csv(view, path)
             return f"Saved {path}"
 
-        self._question(CSV, work)
+        self._ask(Question(CSV, work))
 
     def measure(self) -> None:
-        """What mattered how much; the answer is ``measured``."""
-        core, name = self.core, self.name
+        """What mattered how much over all trials; the answer is ``measured``."""
+        core, name, address, folder = self.core, self.name, self.address, self._folder
+
+        def work(tell: TELL, stop: STOP) -> dict[str, float] | None:
+            return core.fanova(address or core.default_url(folder), name, stop)
+
         if name:
-            self._question(MATTERS, lambda url: core.importance(url, name), long=True)
+            self._ask(Question(MATTERS, work, long=True))
 
     def delete(self) -> None:
         """Delete the study on screen, for good. Its workers end first."""
@@ -250,9 +259,9 @@ class TuningDesk(QObject):
             return
 
         def work(url: str) -> tuple[str, ...]:
-            ours.bring_to(IDLE, ("", "", 0))
+            ours.bring_to(IDLE, url, name, 0)
             core.delete_study(url, name)
-            return core.list_studies(url)
+            return core.studies(url)
 
         self._set_state(BUSY)
         self._question(DELETE, work)
@@ -264,10 +273,10 @@ class TuningDesk(QObject):
             return
         core, name, ours = self.core, self.name, self._ours
 
-        def work(url: str) -> tuple[str, StudyView, int]:
+        def work(url: str) -> tuple[str, StudyView, int, str]:
             # First the processes, then the study: what the last of them finished is in it.
-            alive = ours.alive()
-            return name, core.read_study(url, name), alive
+            alive, problem = ours.look()
+            return name, core.read_study(url, name), alive, problem
 
         self._question(READ, work)
 
@@ -282,6 +291,7 @@ class TuningDesk(QObject):
         """The window closes: no process is left behind. A trial that was being trained is begun anew another time."""
         self._reading.stop()
         self._ours.end()
+        self.core.close()
 
     # --- workers --------------------------------------------------------------------------------------------------
 
@@ -295,7 +305,7 @@ class TuningDesk(QObject):
         self._set_state(BUSY)
 
         def work(url: str) -> str:
-            ours.bring_to(state, (url, name, n))
+            ours.bring_to(state, url, name, n)
             return state
 
         self._question(WORK, work)
@@ -329,7 +339,7 @@ class TuningDesk(QObject):
         elif key == SPACE:
             self.offered.emit(answer)
         elif key == MATTERS:
-            self.measured.emit(answer)
+            self.measured.emit(answer or {})
         elif key == OPEN:
             self.opened.emit(*answer)
         elif key == CSV:
@@ -340,14 +350,14 @@ class TuningDesk(QObject):
             self.listed.emit(answer)
             self.shown.emit(None)
 
-    def _take_study(self, name: str, view: StudyView, alive: int) -> None:
+    def _take_study(self, name: str, view: StudyView, alive: int, problem: str) -> None:
         if name != self.name:
             return
-        if alive >= 0 and self.state in (RUN, PAUSED):
-            view = replace(view, workers=max(view.workers, alive), running=view.running or alive > 0)
-            if not alive:  # the budget is used up, or all of them died
-                self._bring_to(IDLE)
+        if self.state == RUN and not alive:  # the budget is used up, or none of them could work
+            self._bring_to(IDLE)
         self._show(view)
+        if problem:
+            self.failed.emit(problem)
 
     def _show(self, view: StudyView) -> None:
         self.view = view
@@ -359,7 +369,7 @@ class TuningDesk(QObject):
             self.unmeasured.emit(sentence)
         elif key in (READ, LIST, SPACE, NEW, WORK, OPEN, CSV, DELETE):
             if key in (NEW, WORK):
-                self._set_state(IDLE if self._ours.pool is None else RUN)
+                self._set_state(IDLE)
             if key == READ:
                 self._reading.stop()  # once is enough; another start or choice reads again
             self.failed.emit(sentence)

@@ -13,6 +13,7 @@ from gui.tuning.study import COMPLETE, FAILED, PRUNED, RUNNING, StudyView
 
 IDLE, RUN, PAUSED, BUSY = "idle", "run", "paused", "busy"
 KEEPS = "Everything finished is kept on disk. Close the window when you like: Start goes on tomorrow."
+OVER = "All its trials are done and kept. New begins another study."
 _BIG = 40
 
 
@@ -77,12 +78,13 @@ class StudyRun(QWidget):
         self.start.clicked.connect(self.startRequested)
         self.pause.clicked.connect(self.pauseRequested)
         self.stop.clicked.connect(self.stopRequested)
-        self.show_state(IDLE)
+        self._state, self._over = IDLE, False
         self.show_study(None)
 
     def show_state(self, state: str) -> None:
         """What our workers do: nothing, train, stand still, or are being started or ended (``BUSY``)."""
-        self.start.setEnabled(state in (IDLE, PAUSED))
+        self._state = state
+        self.start.setEnabled(state in (IDLE, PAUSED) and not self._over)
         self.start.setText("Go on" if state == PAUSED else "Start")
         self.pause.setEnabled(state == RUN)
         self.stop.setEnabled(state in (RUN, PAUSED))
@@ -96,6 +98,8 @@ class StudyRun(QWidget):
             self.bar.setValue(0)
             self.counts.setText("No trials yet" if view is not None else "")
             self.left.setText("")
+            self._over = False
+            self.show_state(self._state)
             return
         settings = view.settings
         count = {
@@ -110,7 +114,9 @@ class StudyRun(QWidget):
         words += [f"{count[state]:,} {state}" for state in (PRUNED, RUNNING, FAILED) if count[state]]
         self.counts.setText(" · ".join(words))
         self.counts.setToolTip(self.counts.text())
-        over = bool(settings.trials) and ended >= settings.trials
+        self._over = over = bool(settings.trials) and ended >= settings.trials
+        self.note.setText(OVER if over else KEEPS)
+        self.show_state(self._state)
         left = "Finished" if over else f"{time_words(view.seconds_left)} left" if view.seconds_left is not None else ""
         self.left.setText(left)
 

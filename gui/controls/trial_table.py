@@ -68,7 +68,7 @@ class TrialModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.headers[section]
+            return self.headers[section] + ((" ↓" if self._down else " ↑") if section == self._column else "")
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{self.headers[section]}. Click to sort by it, and again to turn the order around."
         if role == Qt.ItemDataRole.TextAlignmentRole and self.trials is not None:
@@ -120,6 +120,7 @@ class TrialModel(QAbstractTableModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._column, self._down = column, order == Qt.SortOrder.DescendingOrder
         self.layoutAboutToBeChanged.emit()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.headers) - 1)
         self._sort()
         self.layoutChanged.emit()
 
@@ -171,7 +172,7 @@ class TrialTable(QTableView):
         header = self.horizontalHeader()
         header.setFont(fonts.sized(CAPTION_PX))
         header.setSectionsClickable(True)
-        header.setSortIndicatorShown(True)
+        header.setSortIndicatorShown(False)  # its arrow would lie on words that end at the right
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
@@ -200,7 +201,7 @@ class TrialTable(QTableView):
         wants = []
         for column, title in enumerate(self.rows.headers):
             widest = max((self.rows.text(trial, column) for trial in self.rows.some()), key=len, default="")
-            wants.append(max(metrics.horizontalAdvance(title) + 30, body.horizontalAdvance(widest) + 18))
+            wants.append(max(metrics.horizontalAdvance(f"{title} ↓") + 18, body.horizontalAdvance(widest) + 18))
         spare = max(self.viewport().width() - sum(wants), 0) // max(len(wants), 1)
         for column, want in enumerate(wants):
             header.resizeSection(column, want + spare)

@@ -12,7 +12,8 @@ from gui.graphics.trial_axes import Trials, label_of
 from gui.graphics.trial_plot import TrialPlot
 from gui.theme import PANEL_PADDING, Theme
 
-FEW = "How much each setting mattered shows here once some trials with different settings are finished."
+FEW = "How much each setting mattered shows here once ten trials are finished."
+WAITS = "Working out how much each setting mattered."
 _ROW, _BAR = 40, 16
 _NAME = 160
 
@@ -23,17 +24,28 @@ class ImportanceBars(TrialPlot):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "Importance of hyperparameters", FEW, parent)
         self.shares: dict[str, float] = {}
+        self.over_all = False
         self.failure = ""
 
     def show_trials(self, trials: Trials | None) -> None:
-        if trials is not None and trials.view.importance:
-            self.shares, self.failure = dict(trials.view.importance), ""
-        elif trials is None or not trials.best_first:
+        if trials is None or not trials.best_first:
             self.shares, self.failure = {}, ""
+        elif not self.over_all:
+            self._take(trials.view.importance)
         super().show_trials(trials)
 
+    def measure(self, over_all: bool) -> None:
+        """Among the best tenth, which a study always knows; or over all trials, which has to be given."""
+        self.over_all = over_all
+        self._take({} if over_all or self.trials is None else self.trials.view.importance)
+        self.failure = WAITS if over_all else ""
+
     def show_shares(self, shares: dict[str, float]) -> None:
-        """Show these."""
+        """Those over all trials have been worked out."""
+        if self.over_all:
+            self._take(shares)
+
+    def _take(self, shares: dict[str, float]) -> None:
         self.shares, self.failure, self._still = dict(shares), "", None
         self.setAccessibleDescription(", ".join(f"{label_of(n)} {percent(s)}" for n, s in self._ordered()))
         self.update()
@@ -62,7 +74,9 @@ class ImportanceBars(TrialPlot):
         assert self.trials is not None
         n = len(self.trials.best_first)
         goal = self.trials.goals[0].lower()
-        words = f"Share of what the {goal} varied by that goes back to each setting, over {n:,} finished trials"
+        words = f"Share of what sets the best tenth of {n:,} finished trials apart, by {goal} (PED-ANOVA)"
+        if self.over_all:
+            words = f"Share of how much the {goal} of {n:,} finished trials varied (fANOVA)"
         painter.drawText(QRectF(0, 8, self.width(), 18), Qt.AlignmentFlag.AlignLeft, words)
         for place, (name, share) in enumerate(ordered):
             box = self.bar(place)

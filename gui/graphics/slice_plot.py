@@ -94,10 +94,15 @@ class SlicePlot(ScatterPlot):
         n = len(self.trials.axes) if self.trials is not None else 0
         if not n:
             return []
-        # As near to 4:3 as the room lets them be.
+        # As near to 4:3 as the room lets them be, and few places left empty.
         top = 24
         width, height = self.width(), self.height() - top
-        columns = min(range(1, n + 1), key=lambda c: abs(math.log(width / c / (height / -(-n // c)) / 1.33)))
+
+        def cost(columns: int) -> float:
+            rows = -(-n // columns)
+            return abs(math.log(width / columns / (height / rows) / 1.33)) + 2 * (rows * columns - n) / n
+
+        columns = min(range(1, n + 1), key=cost)
         w, h = width / columns, height / -(-n // columns)
         return [
             QRectF(

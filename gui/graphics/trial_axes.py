@@ -244,6 +244,8 @@ class Trials:
         lines += [
             f"{axis.label}: {axis.words(trial.params[axis.name])}" for axis in self.axes if axis.name in trial.params
         ]
+        if trial.problem:
+            lines.append(trial.problem)
         if trial.seconds:
             lines.append(f"{trial.seconds:,.1f} s" + (f" on {trial.machine}" if trial.machine else ""))
         return f"Trial {trial.number}{best}", tuple(lines)

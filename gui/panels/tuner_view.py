@@ -45,7 +45,7 @@ VIEWS = [
     ("pareto", "Pareto front", "Two objectives against each other, and the trials that no other one beats."),
     ("table", "Table", "All trials in figures; a click on a header sorts."),
 ]
-NUMBER, VALUE = "number", "value"
+NUMBER, VALUE, BEST, ALL = "number", "value", "best", "all"
 NONE_CHOSEN = "No trial chosen. Click one to see its settings here; a double-click opens it with its weights."
 
 
@@ -91,6 +91,12 @@ class TunerView(Panel):
         self.across, self.up = (ChoiceCombo([("", "–", "")], name) for name in ("Setting across", "Setting upwards"))
         for combo in (self.across, self.up):
             combo.setFixedWidth(150)
+        self.measured = ChoiceCombo(
+            [(BEST, "Among the best", "What sets the best tenth of the trials apart (PED-ANOVA); at once."),
+             (ALL, "Over all trials", "How much of all differences goes back to each setting (fANOVA); takes a few seconds.")],
+            "What importance is of",
+        )  # fmt: skip
+        self.measured.setFixedWidth(140)
         self.kept = caption()
         self.clear = TextButton("Clear brushes", "Lights all trials again (Escape).")
         self.chosen = QLabel(NONE_CHOSEN)
@@ -126,7 +132,7 @@ class TunerView(Panel):
         top = QHBoxLayout()
         top.setSpacing(GRID)
         top.addWidget(self.segments, 1)
-        for tool in (self.kept, self.clear, self.order, self.across, self.up):
+        for tool in (self.kept, self.clear, self.order, self.measured, self.across, self.up):
             top.addWidget(tool)
         bottom = QHBoxLayout()
         bottom.setSpacing(GRID)
@@ -151,6 +157,7 @@ class TunerView(Panel):
     def _connect(self) -> None:
         self.segments.chosen.connect(self.open_view)
         self.order.chosen.connect(self._on_order)
+        self.measured.chosen.connect(self._on_measured)
         self.across.chosen.connect(self._on_pair)
         self.up.chosen.connect(self._on_pair)
         self.clear.clicked.connect(self.parallel.clear)
@@ -237,7 +244,7 @@ class TunerView(Panel):
                 self.form.set_draft(False, view.settings.name)
         if other or view is None:
             self._measured = -1
-            self.importance.shares = {}
+            self.importance.measure(self.importance.over_all)
             self.run.show_failure("")
         for plot in self.plots:
             plot.show_trials(self.trials)
@@ -253,6 +260,7 @@ class TunerView(Panel):
 
     def show_state(self, state: str) -> None:
         """What our workers do."""
+        self._state = state
         self.run.show_state(state)
         busy = state == BUSY
         self.form.studies.setEnabled(not busy)
@@ -291,6 +299,7 @@ class TunerView(Panel):
         """Only what goes with the view on screen."""
         key, there = self.segments.key(), self.trials is not None
         self.order.setVisible(key == "wall" and there)
+        self.measured.setVisible(key == "importance" and there)
         brushed = key == "parallel" and bool(self.parallel.brushes)
         self.kept.setVisible(brushed)
         self.clear.setVisible(brushed)
@@ -298,11 +307,11 @@ class TunerView(Panel):
             combo.setVisible(key == "contour" and self.trials is not None and len(self.trials.axes) > 1)
 
     def _want_importance(self) -> None:
-        """Asked for when it is looked at and more trials are finished than were measured."""
-        if self.trials is None or self.segments.key() != "importance":
+        """That over all trials is asked for when it is looked at and more trials are finished than were measured."""
+        if self.trials is None or self.segments.key() != "importance" or not self.importance.over_all:
             return
         n = len(self.trials.best_first)
-        if n > 1 and n != self._measured:
+        if n > 1 and n != self._measured:  # one that is asked for while another is worked out takes its place
             self._measured = n
             self.importanceRequested.emit()
 
@@ -417,6 +426,12 @@ class TunerView(Panel):
     @Slot(str)
     def _on_order(self, key: str) -> None:
         self.wall.sort(key == VALUE)
+
+    @Slot(str)
+    def _on_measured(self, key: str) -> None:
+        self._measured = -1
+        self.importance.measure(key == ALL)
+        self._want_importance()
 
     @Slot(str)
     def _on_pair(self, _key: str) -> None:

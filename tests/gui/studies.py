@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +26,8 @@ SPACE = (
     Choice("dropout", 0.0, 0.5),
     Choice("initializer", options=("glorot_uniform", "he_normal", "lecun_normal")),
 )
+
+IMPORTANCE = {"learning_rate": 0.61, "dropout": 0.2, "width": 0.1, "activation": 0.05, "layers": 0.04}
 
 
 def settings_of(base: ExperimentSpec | None = None, objective: str = "validation_loss", name: str = "Spiral", **more):
@@ -111,41 +112,40 @@ def study(n: int, settings: StudySettings | None = None, running: int = 0, seed:
     else:
         sign = 1 if settings.objective == "validation_loss" else -1
         best = (min(done, key=lambda trial: sign * trial.values[0]).number,) if done else ()
-    return StudyView(settings, tuple(trials), best, running, running > 0, 252.0 if running else None)
+    return StudyView(settings, tuple(trials), best, running, running > 0, 252.0 if running else None, IMPORTANCE)
 
 
 class FakePool:
-    def __init__(self, core: FakeCore, name: str, n: int) -> None:
-        self.core, self.name, self.n = core, name, n
-        self.state = "new"
+    def __init__(self, core: FakeCore) -> None:
+        self.core, self.problem, self.alive = core, "", 0
 
-    def start(self) -> None:
-        self.state = "started"
-        self.core.calls.append(f"start {self.name} {self.n}")
+    def start(self, url: str, study: str, workers: int) -> None:
+        self.core.note(f"start {study} {workers}")
+        self.alive = workers
 
     def pause(self) -> None:
-        self.state = "paused"
-        self.core.calls.append("pause")
+        self.core.note("pause")
+        self.alive = 0
 
-    def stop(self) -> None:
-        self.state = "stopped"
-        self.core.calls.append("stop")
+    def close(self) -> None:
+        self.core.note("close")
+        self.alive = 0
 
-    def alive(self) -> int:
-        return self.n if self.state in ("started", "paused") and not self.core.spent else 0
+    def tend(self) -> None:
+        if self.core.spent:
+            self.alive = 0
 
 
 class FakeCore:
-    """Studies in memory. ``failing`` names a call that fails with a sentence."""
-
-    kept: dict[str, StudyView]
+    """Studies in memory; ``calls`` are what was asked for. ``failing`` names a call that fails with a sentence."""
 
     def __init__(self) -> None:
-        self.kept, self.calls, self.failing, self.spent = {}, [], "", False
+        self.kept: dict[str, StudyView] = {}
+        self.calls: list[str] = []
+        self.failing, self.spent = "", False
         self.pools: list[FakePool] = []
-        self.lock = threading.Lock()
 
-    def _check(self, call: str) -> None:
+    def note(self, call: str) -> None:
         self.calls.append(call)
         if call.split()[0] == self.failing:
             raise NeuroloomError(
@@ -158,39 +158,39 @@ class FakeCore:
     def default_space(self, spec: ExperimentSpec) -> tuple[Choice, ...]:
         return SPACE
 
-    def list_studies(self, url: str) -> tuple[str, ...]:
-        self._check("list")
+    def studies(self, url: str) -> tuple[str, ...]:
+        self.note(f"studies {url}")
         return tuple(self.kept)
 
     def create_study(self, url: str, settings: StudySettings) -> None:
-        self._check("create")
+        self.note("create")
         self.kept[settings.name] = StudyView(settings)
 
     def read_study(self, url: str, name: str) -> StudyView:
-        self._check("read")
+        self.note("read")
         return self.kept[name]
 
     def delete_study(self, url: str, name: str) -> None:
-        self._check("delete")
+        self.note("delete")
         del self.kept[name]
 
     def trial_experiment(self, url: str, name: str, number: int) -> SavedExperiment:
-        self._check(f"trial {number}")
+        self.note(f"trial {number}")
         base = self.kept[name].settings.base
         trainer = Trainer(replace(base, training=replace(base.training, seed=100 + number)))
         return SavedExperiment(trainer.spec, trainer.capture(), trainer.history.view(), f"Trial {number}")
 
-    def write_csv(self, url: str, name: str, path: Path) -> None:
-        self._check("csv")
-        path.write_text("number\n", "utf-8")
+    def export_csv(self, view: StudyView, path: Path) -> None:
+        self.note("csv")
+        path.write_text("trial\n" + "".join(f"{trial.number}\n" for trial in view.trials), "utf-8")
 
-    def importance(self, url: str, name: str) -> dict[str, float]:
-        self._check("importance")
+    def fanova(self, url: str, name: str, stop) -> dict[str, float]:
+        self.note("fanova")
         return {"learning_rate": 0.52, "dropout": 0.21, "width": 0.12, "activation": 0.08, "layers": 0.04, "l2": 0.03}
 
-    def pool(self, url: str, name: str, n: int) -> FakePool:
-        self.pools.append(FakePool(self, name, n))
+    def pool(self) -> FakePool:
+        self.pools.append(FakePool(self))
         return self.pools[-1]
 
-    def alive(self, pool: FakePool) -> int:
-        return pool.alive()
+    def close(self) -> None:
+        self.note("closed")
