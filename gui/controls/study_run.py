@@ -56,6 +56,7 @@ class StudyRun(QWidget):
         self.bar.setAccessibleName("How far the study is")
         self.counts, self.left = caption(), caption()
         self.left.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.left.setMinimumWidth(self.left.fontMetrics().horizontalAdvance("9 h 59 min left"))
         words = QHBoxLayout()
         words.addWidget(self.counts, 1)
         words.addWidget(self.left)

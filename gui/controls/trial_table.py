@@ -200,8 +200,8 @@ class TrialTable(QTableView):
         header, metrics, body = self.horizontalHeader(), self.horizontalHeader().fontMetrics(), self.fontMetrics()
         wants = []
         for column, title in enumerate(self.rows.headers):
-            widest = max((self.rows.text(trial, column) for trial in self.rows.some()), key=len, default="")
-            wants.append(max(metrics.horizontalAdvance(f"{title} ↓") + 18, body.horizontalAdvance(widest) + 18))
+            words = (body.horizontalAdvance(self.rows.text(trial, column)) for trial in self.rows.some())
+            wants.append(max(metrics.horizontalAdvance(f"{title} ↓"), *words, 0) + 20)
         spare = max(self.viewport().width() - sum(wants), 0) // max(len(wants), 1)
         for column, want in enumerate(wants):
             header.resizeSection(column, want + spare)

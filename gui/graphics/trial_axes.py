@@ -89,6 +89,8 @@ class Axis:
     def of(cls, choice: Choice) -> Axis:
         """The axis of a hyperparameter."""
         levels = tuple(tuple(o) if isinstance(o, list) else o for o in choice.options)
+        if levels and all(type(level) in (int, float) for level in levels):
+            levels = tuple(sorted(levels))
         log = choice.log and choice.low > 0
         return cls(choice.name, label_of(choice.name), choice.low, choice.high, log, levels, whole=choice.whole)
 
