@@ -201,7 +201,7 @@ class TunerView(Panel):
         old, self._spec = self._spec, spec
         if self.form.draft:
             self.form.show_base(spec)
-            if old is None or old.data.dataset.planar != spec.data.dataset.planar:
+            if old is not None and old.data.dataset.planar != spec.data.dataset.planar:
                 self.spaceRequested.emit(spec)
 
     def show_studies(self, names: tuple[str, ...]) -> None:

@@ -140,10 +140,14 @@ class FakeCore:
     """Studies in memory; ``calls`` are what was asked for. ``failing`` names a call that fails with a sentence."""
 
     def __init__(self) -> None:
+        self.pools: list[FakePool] = []
+        self.forget()
+
+    def forget(self) -> None:
+        """As if nothing had been done yet."""
         self.kept: dict[str, StudyView] = {}
         self.calls: list[str] = []
         self.failing, self.spent = "", False
-        self.pools: list[FakePool] = []
 
     def note(self, call: str) -> None:
         self.calls.append(call)
