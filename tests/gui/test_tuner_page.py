@@ -103,12 +103,13 @@ def tuner(person: Person) -> TunerView:
     if isinstance(person, Alone):
         person.window.page.show_spec()
         person.window.show()
-        person.window.activateWindow()
-        person.wait(person.window.isActiveWindow)
     else:
         person.click(person.window.rail.buttons["tuner"])
+    person.window.activateWindow()
+    person.wait(person.window.isActiveWindow)
     view = person.window.page.tuner
     person.wait(lambda: view.form.searched._rows and view.form.name.text().startswith("Spiral"))
+    person.wait(view.form.searched.row("dropout").tick.isVisible)
     return view
 
 
