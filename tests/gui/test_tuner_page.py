@@ -109,7 +109,7 @@ def tuner(person: Person) -> TunerView:
     person.wait(person.window.isActiveWindow)
     view = person.window.page.tuner
     person.wait(lambda: view.form.searched._rows and view.form.name.text().startswith("Spiral"))
-    person.wait(view.form.searched.row("dropout").tick.isVisible)
+    person.wait(lambda: view.form.searched.row("dropout").tick.isVisible() and not settled(person))
     return view
 
 
