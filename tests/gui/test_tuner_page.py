@@ -98,6 +98,11 @@ def alone(qtbot: QtBot, qapp, tmp_path, core) -> Alone:
     return Alone(qtbot, tmp_path)
 
 
+def answered(person: Person) -> bool:
+    """Whether no answer is still to come."""
+    return isinstance(person, Alone) or person.window.lab.runner.analyses.idle
+
+
 def tuner(person: Person) -> TunerView:
     """The page, once it has asked what there is to search."""
     if isinstance(person, Alone):
@@ -109,7 +114,7 @@ def tuner(person: Person) -> TunerView:
     person.wait(person.window.isActiveWindow)
     view = person.window.page.tuner
     person.wait(lambda: view.form.searched._rows and view.form.name.text().startswith("Spiral"))
-    person.wait(lambda: view.form.searched.row("dropout").tick.isVisible() and not settled(person))
+    person.wait(lambda: view.form.searched.row("dropout").tick.isVisible() and answered(person))
     return view
 
 
