@@ -369,6 +369,13 @@ class Laboratory(QObject):
         self.begun.emit(self._active)
 
     @Slot(object, str)
+    def show_saved(self, saved: files.SavedExperiment, text: str) -> None:
+        """Show a run that was kept, undoably, on the page of its data; ``text`` is what undo says."""
+        self.activate(self._page_of(saved.spec))
+        self.document.open(saved, None, text)
+        self.begun.emit(self._active)
+
+    @Slot(object, str)
     def _on_lacking(self, saved: files.SavedExperiment, sentence: str) -> None:
         # Without a file of its own: saving it must not take the names out of that one.
         self.told.emit(sentence, "Open without them", partial(self._show_loaded, saved, None), "failed")

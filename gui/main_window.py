@@ -243,6 +243,8 @@ class MainWindow(QMainWindow):
             page.apartRequested.connect(self._take_apart)
             page.hold = self.lab.runner.gate.held
             page.attach_races(self.lab.runner.races, self.lab.pause)
+            page.savedOpened.connect(self.lab.show_saved)
+            page.attach_places(self.lab.places)
             page.attach_analyses(self.lab.runner)
             self.images.attach(page)
             self.pages[name] = page
@@ -505,6 +507,8 @@ class MainWindow(QMainWindow):
         # Hiding moves the focus, and by then the undo stacks may be gone.
         QApplication.instance().focusChanged.disconnect(self._on_focus)
         self.images.close()
+        for page in self.pages.values():
+            page.close_down()
         self.hide()
         self.undo.stop()
         self.status.stop()

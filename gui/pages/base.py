@@ -30,7 +30,7 @@ from gui.panels.base import Panel
 from gui.panels.doctor import DoctorPanel
 from gui.racing import Races
 from gui.runner import Runner
-from gui.settings import Settings
+from gui.settings import Places, Settings
 from gui.theme import PANEL_PADDING, Theme
 
 LATEST = Callable[[], Snapshot | None]
@@ -73,6 +73,7 @@ class Page(QMainWindow):
     experimentProposed = Signal(object, str)
     savedOpened = Signal(object, str)
     trainingRequested = Signal(object)
+    savedOpened = Signal(object, str)
     findingDismissed = Signal(object)
     apartRequested = Signal()
     id = ""
@@ -291,6 +292,12 @@ class Page(QMainWindow):
 
     def attach_races(self, races: Races, pause: Callable[[], None]) -> None:
         """For pages that race: what trains the lanes, and what has the run on screen pause meanwhile."""
+
+    def attach_places(self, places: Places) -> None:
+        """For pages that keep files of their own; called before :meth:`attach_analyses`."""
+
+    def close_down(self) -> None:
+        """The window closes: for pages with processes of their own."""
 
     def attach_analyses(self, runner: Runner) -> None:
         """Have the questions of the page's panels answered, and the answers brought to those that wait for them."""
