@@ -48,7 +48,8 @@ class TrialView:
     """One trial. ``values`` are its objectives once complete; ``curve`` (epoch, value) what pruning looked at so far.
 
     ``params`` are the chosen values by the names of the space, ``picture`` a small PNG of its boundary or confusion matrix,
-    ``has_weights`` whether it can be opened as it was trained.
+    of 8-bit grey levels (``gui/tuning/picture.py``), ``has_weights`` whether it can be opened as it was trained, ``problem``
+    a sentence where it diverged or could not be trained.
     """
 
     number: int
@@ -60,6 +61,7 @@ class TrialView:
     machine: str = ""
     picture: bytes = b""
     has_weights: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True)
