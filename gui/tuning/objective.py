@@ -8,10 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import optuna
 
 from engine.data import Data
 from engine.errors import InvalidSpec, NeuroloomError
+from engine.history import PLAIN
+from engine.snapshot import Metrics
 from engine.stopping import Until
 from engine.trainer import Trainer
 from gui.tuning import weights
@@ -23,6 +26,7 @@ from gui.tuning.study import StudySettings
 RESULT = "result"
 # A run that diverged counts as so many times the loss it began with: clearly the worst, and still on the same axis.
 DIVERGED_TIMES = 10.0
+MOST_POINTS = 100
 
 
 class GivenBack(NeuroloomError):
@@ -58,7 +62,6 @@ class Objective:
         trainer = Trainer(spec, self._data)
         self._data = trainer.data
         start = value_of(trainer, settings.objective)
-        curve: list[tuple[int, float]] = []
         pruned = False
         while trainer.epoch < settings.epochs and not trainer.stopped and not pruned:
             trainer.advance(stop, Until("epoch", min(trainer.epoch + every, settings.epochs)))
@@ -69,15 +72,12 @@ class Objective:
             value = value_of(trainer, settings.objective)
             if not math.isfinite(value):
                 break
-            curve.append((trainer.epoch, value))
             pruned = self._is_pruned(trial, trainer.epoch, value)
         values, problem = self._values(trainer, start)
         attributes: dict[str, object] = {
             "seconds": round(time.perf_counter() - began, 4), "problem": problem,
-            "picture": base64.b64encode(thumbnail(trainer)).decode(),
+            "picture": base64.b64encode(thumbnail(trainer)).decode(), "curve": curve_of(trainer, settings.objective),
         }  # fmt: skip
-        if settings.objective == "accuracy_and_parameters":
-            attributes["curve"] = curve  # Optuna takes no reports of two objectives
         content = b"" if problem else weights.pack(trainer)
         if pruned and len(content) > weights.SMALL_BYTES:
             content = b""
@@ -102,6 +102,18 @@ class Objective:
         if objective == "accuracy_and_parameters":
             return (value, float(trainer.spec.n_parameters)), problem
         return (value,), problem
+
+
+def curve_of(trainer: Trainer, objective: str) -> list[tuple[int, float]]:
+    """The objective (of two, the accuracy) after each epoch, thinned to about :data:`MOST_POINTS`."""
+    rows = trainer.history.view()
+    validated = rows.shape[1] > PLAIN
+    names = ("validation_loss", "train_loss") if objective == "validation_loss" else ("validation_accuracy", "train_accuracy")
+    column = Metrics._fields.index(names[0] if validated else names[1])
+    rows = rows[np.isfinite(rows[:, column]) & (rows[:, 0] > 0)]
+    every = -(-len(rows) // MOST_POINTS) or 1
+    # From the last one backwards, so that the curve ends where the trial did.
+    return [(int(row[0]), round(float(row[column]), 6)) for row in rows[::-every][::-1]]
 
 
 def value_of(trainer: Trainer, objective: str) -> float:
