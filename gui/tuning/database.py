@@ -19,7 +19,7 @@ from typing import Any
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
-from sqlalchemy import event, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -113,19 +113,22 @@ def _open(url: str) -> RDBStorage:
         event.listen(rdb.engine, "connect", _be_quick)
         rdb.engine.dispose()  # so that every connection is told
         return rdb
-    rdb = _storage(url, options, tables=False)
-    with rdb.engine.connect() as connection, _advisory_lock(connection):
-        return _storage(url, options)
+    engine = create_engine(url)
+    try:
+        # Two that make the tables at once would fail at each other's.
+        with engine.connect() as connection, _advisory_lock(connection):
+            return _storage(url, options)
+    finally:
+        engine.dispose()
 
 
-def _storage(url: str, options: dict[str, Any], tables: bool = True) -> RDBStorage:
+def _storage(url: str, options: dict[str, Any]) -> RDBStorage:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         # Braces would be filled in by Optuna.
         escaped = url.replace("{", "{{").replace("}", "}}")
-        rdb = RDBStorage(escaped, options, skip_table_creation=not tables, skip_compatibility_check=not tables)
-    if tables:
-        weights.create_table(rdb.engine)
+        rdb = RDBStorage(escaped, options)
+    weights.create_table(rdb.engine)
     return rdb
 
 
