@@ -188,6 +188,10 @@ def _problem_of_space(settings: StudySettings) -> str:
             return f"The bounds of {choice.name} are the wrong way round: the lower one must not be above {choice.high:g}."
         if not choice.options and choice.log and choice.low <= 0:
             return f"{choice.name} can't begin at {choice.low:g} on a logarithmic scale: begin above 0, or search it evenly."
+    try:
+        trial_spec(settings, {})
+    except InvalidSpec as error:
+        return f"The experiment itself can't be trained: {error}."
     # Every hyperparameter at both of its ends, with the others where they begin.
     lowest = {choice.name: _ends(choice)[0] for choice in settings.space}
     for choice, end in itertools.chain.from_iterable(((c, e) for e in _ends(c)) for c in settings.space):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.datasets import DATASETS
+from engine.losses import LOSSES
 from engine.spec import DataSpec, ExperimentSpec, NetworkSpec
 from gui.tuning import storage
 from gui.tuning.objective import Objective
@@ -25,7 +26,9 @@ FAST = (RATE, WIDTH)
 
 
 def base(dataset: str = "circles", **more) -> ExperimentSpec:
-    return ExperimentSpec(DataSpec(DATASETS[dataset](**more)), NetworkSpec(hidden_layer_sizes=(4,)))
+    data = DataSpec(DATASETS[dataset](**more))
+    loss = LOSSES["squared_error" if data.dataset.regression else "cross_entropy"]()
+    return ExperimentSpec(data, NetworkSpec(hidden_layer_sizes=(4,), loss=loss))
 
 
 def settings(name: str = "study", **more) -> StudySettings:
