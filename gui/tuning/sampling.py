@@ -90,7 +90,11 @@ class CmaEs(CmaEsSampler):
     def _restore_optimizer(self, completed_trials: list[Any]) -> Any:
         assert self._now is not None
         transform, direction = self._now
+        if not any(trial.system_attrs.get(self._attr_key_generation, 0) for trial in completed_trials):
+            return None  # the first generation: it begins anew each time
+        state = self._cma_rng.rng.get_state()
         optimizer = self._init_optimizer(transform, direction)
+        self._cma_rng.rng.set_state(state)  # Optuna's own would have drawn nothing here
         sign = 1 if direction == StudyDirection.MINIMIZE else -1
         while True:
             trials = self._get_solution_trials(completed_trials, optimizer.generation)[: optimizer.population_size]

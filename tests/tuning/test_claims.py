@@ -188,12 +188,12 @@ def test_different_places_draw_differently_and_the_same_place_the_same():
 
 
 def test_cma_es_without_pickles_is_optuna_s():
-    """The same parameters for 40 trials as from the sampler that keeps its state pickled."""
+    """The same parameters for 30 trials as from the sampler that keeps its state pickled."""
     numbers = {"a": FloatDistribution(-3, 3), "b": FloatDistribution(1e-3, 10, log=True)}
 
     def run(sampler) -> tuple[list[dict], bool]:
         study = optuna.create_study(sampler=sampler)
-        for _ in range(40):
+        for _ in range(30):
             trial = study.ask(numbers)
             study.tell(trial, (trial.params["a"] - 1) ** 2 + math.log(trial.params["b"]) ** 2)
         trials = study.get_trials()
