@@ -20,7 +20,7 @@ from gui.tuning.study import StudySettings
 
 STARTUP_TRIALS = 5
 # The pruner sees a trial at most so many times: each look costs reads and writes of the database, about 10 ms.
-MOST_REPORTS = 15
+MOST_REPORTS = 10
 
 
 def directions(settings: StudySettings) -> list[StudyDirection]:
@@ -31,7 +31,7 @@ def directions(settings: StudySettings) -> list[StudyDirection]:
 
 
 def report_every(settings: StudySettings) -> int:
-    """Epochs between two looks of the pruner: 1 up to 15 epochs, 2 up to 30."""
+    """Epochs between two looks of the pruner: 1 up to 10 epochs, 3 at 30."""
     return max(1, -(-settings.epochs // MOST_REPORTS))
 
 
