@@ -107,8 +107,8 @@ def _open(url: str) -> RDBStorage:
         path.parent.mkdir(parents=True, exist_ok=True)
         options = {"connect_args": {"timeout": LOCK_SECONDS}}
         # Before Optuna makes its tables: the mode stays with the file.
-        with contextlib.closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
+        with contextlib.closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as file:
+            file.execute("PRAGMA journal_mode=WAL")
         with _file_lock(path):
             rdb = _storage(url, options)
         event.listen(rdb.engine, "connect", _be_quick)

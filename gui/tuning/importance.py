@@ -58,7 +58,7 @@ def importance_by(study: optuna.Study, settings: StudySettings, evaluator: Any) 
     sign = 1.0 if settings.objective == "validation_loss" else -1.0
 
     def target(trial: FrozenTrial) -> float:
-        return sign * trial.values[0]
+        return sign * float(trial.values[0])
 
     try:
         found = optuna.importance.get_param_importances(study, evaluator=evaluator, target=target)

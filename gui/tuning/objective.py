@@ -98,7 +98,9 @@ class Objective:
             problem = "The answers are no finite numbers any more."
         if problem:
             worst = -1.0 if trainer.spec.data.dataset.regression else 0.0
-            value = DIVERGED_TIMES * (start if math.isfinite(start) else 1.0) if objective == "validation_loss" else worst
+            value = (
+                DIVERGED_TIMES * (start if math.isfinite(start) else 1.0) if objective == "validation_loss" else worst
+            )
         if objective == "accuracy_and_parameters":
             return (value, float(trainer.spec.n_parameters)), problem
         return (value,), problem
@@ -108,7 +110,11 @@ def curve_of(trainer: Trainer, objective: str) -> list[tuple[int, float]]:
     """The objective (of two, the accuracy) after each epoch, thinned to about :data:`MOST_POINTS`."""
     rows = trainer.history.view()
     validated = rows.shape[1] > PLAIN
-    names = ("validation_loss", "train_loss") if objective == "validation_loss" else ("validation_accuracy", "train_accuracy")
+    names = (
+        ("validation_loss", "train_loss")
+        if objective == "validation_loss"
+        else ("validation_accuracy", "train_accuracy")
+    )
     column = Metrics._fields.index(names[0] if validated else names[1])
     rows = rows[np.isfinite(rows[:, column]) & (rows[:, 0] > 0)]
     every = -(-len(rows) // MOST_POINTS) or 1

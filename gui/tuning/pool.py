@@ -130,7 +130,9 @@ class WorkerPool:
             try:
                 self._children.append(self._begin())
             except OSError as error:
-                self.problem = f"No worker can be started ({error.strerror or error}): close other programs and try again."
+                self.problem = (
+                    f"No worker can be started ({error.strerror or error}): close other programs and try again."
+                )
                 self.pause()
 
     def _begin(self) -> _Child:
@@ -144,7 +146,7 @@ class WorkerPool:
             command += ["--after", self._dead.pop()]
         # Not on the command line, where every user of the machine could read a password.
         environment = os.environ | {STORAGE_VARIABLE: self.url}
-        complaints = tempfile.TemporaryFile()
+        complaints = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the worker lives
         try:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints,

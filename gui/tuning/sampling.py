@@ -100,4 +100,4 @@ class CmaEs(CmaEsSampler):
             trials = self._get_solution_trials(completed_trials, optimizer.generation)[: optimizer.population_size]
             if len(trials) < optimizer.population_size:
                 return optimizer
-            optimizer.tell([(transform.transform(trial.params), sign * trial.value) for trial in trials])
+            optimizer.tell([(transform.transform(trial.params), sign * trial.values[0]) for trial in trials])

@@ -70,7 +70,8 @@ def with_params(base: ExperimentSpec, params: Mapping[str, Any]) -> ExperimentSp
     known = {f.name: f.default for f in fields(training) if isinstance(f.default, int | float)}
     for name, value in rest.items():
         if name in known:
-            training = replace(training, **{name: type(known[name])(value)})
+            change: dict[str, Any] = {name: type(known[name])(value)}
+            training = replace(training, **change)
         elif any(name == f.name for cls in OPTIMIZERS for f in fields(cls)):
             # What this optimizer does not have (the momentum of Adam) changes nothing.
             if hasattr(optimizer, name):
@@ -185,7 +186,9 @@ def _problem_of_space(settings: StudySettings) -> str:
         return f"{twice[0]} is searched twice: take one of them out."
     for choice in settings.space:
         if not choice.options and not choice.low <= choice.high:
-            return f"The bounds of {choice.name} are the wrong way round: the lower one must not be above {choice.high:g}."
+            return (
+                f"The bounds of {choice.name} are the wrong way round: the lower one must not be above {choice.high:g}."
+            )
         if not choice.options and choice.log and choice.low <= 0:
             return f"{choice.name} can't begin at {choice.low:g} on a logarithmic scale: begin above 0, or search it evenly."
     try:

@@ -257,7 +257,9 @@ def export_csv(view: StudyView, path: Path) -> None:
         values = [repr(value) for value in trial.values] or [""] * len(objectives)
         epochs = trial.curve[-1][0] if trial.curve else 0
         params = [trial.params.get(name, "") for name in names]
-        writer.writerow([trial.number, trial.state, *values, *params, epochs, trial.seconds, trial.machine, trial.problem])
+        writer.writerow(
+            [trial.number, trial.state, *values, *params, epochs, trial.seconds, trial.machine, trial.problem]
+        )
     try:
         write_atomic(Path(path), text.getvalue().encode())
     except OSError as error:

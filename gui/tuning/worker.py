@@ -46,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
         help=f"a SQLite file, or postgresql://USER:PASSWORD@HOST/DATABASE (else the variable {STORAGE_VARIABLE})",
     )  # fmt: skip
     parser.add_argument("--study", metavar="NAME", required=True, help="the study's name")
-    parser.add_argument("--trials", metavar="N", type=int, default=0, help="end after so many trials (else with the study)")
+    parser.add_argument(
+        "--trials", metavar="N", type=int, default=0, help="end after so many trials (else with the study)"
+    )
     parser.add_argument("--grace", metavar="S", type=float, default=GRACE_SECONDS,
                         help="take a trial over when its worker was silent for so many seconds (%(default)g)")  # fmt: skip
     parser.add_argument("--leash", action="store_true", help="end when the standard input is closed")

@@ -100,7 +100,9 @@ def by_random_search(seed: int, seconds: float) -> tuple[float, int]:
     parts = (data.train, data.validation)
     x, labels = (np.concatenate([getattr(part, name) for part in parts]) for name in ("x", "labels"))
     fold = PredefinedSplit(np.repeat([-1, 0], [len(part) for part in parts]))
-    network = MLPClassifier(max_iter=EPOCHS, n_iter_no_change=EPOCHS, tol=0.0, nesterovs_momentum=False, random_state=seed)
+    network = MLPClassifier(
+        max_iter=EPOCHS, n_iter_no_change=EPOCHS, tol=0.0, nesterovs_momentum=False, random_state=seed
+    )
     space = {
         "hidden_layer_sizes": Sizes(), "activation": ACTIVATIONS, "solver": OPTIMIZERS, "momentum": MOMENTA,
         "learning_rate_init": LogUniform(*RATES), "batch_size": BATCHES, "alpha": LogUniform(*L2),
@@ -146,7 +148,9 @@ def the_window_beside_the_tuner() -> float:
     with tempfile.TemporaryDirectory(prefix="neuroloom-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         url, usual = storage.default_url(folder), base(0)
-        settings = StudySettings("beside", usual, default_space(usual), pruner="none", trials=0, minutes=60.0, epochs=50)
+        settings = StudySettings(
+            "beside", usual, default_space(usual), pruner="none", trials=0, minutes=60.0, epochs=50
+        )
         storage.create_study(url, settings)
         pool, window = WorkerPool(), playground(folder)
         try:

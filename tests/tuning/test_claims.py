@@ -158,7 +158,9 @@ def test_a_budget_in_minutes(tmp_path):
     assert trial is not None
     claims.study.tell(trial, 1.0)
     with database.opened(url).engine.begin() as connection:
-        connection.execute(sqlalchemy.text("UPDATE trials SET datetime_start = datetime('now', 'localtime', '-60 seconds')"))
+        connection.execute(
+            sqlalchemy.text("UPDATE trials SET datetime_start = datetime('now', 'localtime', '-60 seconds')")
+        )
     claims = claims_of(url)
     storage.close()
     claims = claims_of(url)

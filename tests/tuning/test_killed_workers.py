@@ -23,4 +23,6 @@ def test_killed_at_ten_random_moments(tmp_path):
     view = storage.read_study(url, settings.name)
     count = states(view)
     assert count[COMPLETE] + count[PRUNED] == settings.trials == len(view.trials)
-    assert all(storage.trial_experiment(url, "study", t.number).moment is not None for t in view.trials if t.has_weights)
+    assert all(
+        storage.trial_experiment(url, "study", t.number).moment is not None for t in view.trials if t.has_weights
+    )

@@ -168,9 +168,9 @@ def test_two_objectives_have_a_front(tmp_path):
     for trial in view.trials:
         beaten = [f for f in front.values() if f[0] >= trial.values[0] and f[1] <= trial.values[1]]
         assert beaten, "something in the front is at least as good in both"
-    assert not any(
-        a[0] >= b[0] and a[1] <= b[1] and a != b for a in front.values() for b in front.values()
-    ), "no trial of the front beats another in both"
+    assert not any(a[0] >= b[0] and a[1] <= b[1] and a != b for a in front.values() for b in front.values()), (
+        "no trial of the front beats another in both"
+    )
 
 
 def test_the_front_by_hand():
@@ -179,7 +179,8 @@ def test_the_front_by_hand():
     views = [TrialView(number, COMPLETE, {}, value) for number, value in values.items()]
     assert best_of(made, views) == (1, 2, 3)
     assert best_of(made, []) == ()
-    assert best_of(settings(objective="validation_accuracy"), [TrialView(3, COMPLETE, {}, (0.5,)), TrialView(4, COMPLETE, {}, (0.7,))]) == (4,)
+    accuracies = [TrialView(3, COMPLETE, {}, (0.5,)), TrialView(4, COMPLETE, {}, (0.7,))]
+    assert best_of(settings(objective="validation_accuracy"), accuracies) == (4,)
 
 
 def test_validation_accuracy_is_better_the_higher(tmp_path):
@@ -202,7 +203,9 @@ def test_early_stopping_ends_a_trial(tmp_path):
     work(url, made.name, never)
     (trial,) = storage.read_study(url, made.name).trials
     assert (trial.state, len(trial.curve) < 10) == (COMPLETE, True)
-    assert storage.trial_experiment(url, made.name, 0).trainer().metrics().validation_loss == pytest.approx(trial.values[0])
+    assert storage.trial_experiment(url, made.name, 0).trainer().metrics().validation_loss == pytest.approx(
+        trial.values[0]
+    )
 
 
 def test_asked_to_end_a_worker_gives_its_trial_back(tmp_path):
