@@ -25,7 +25,8 @@ from gui.tuning.pool import WorkerPool, usual_workers
 from gui.tuning.space import VALIDATION_SHARE, default_space
 from gui.tuning.study import COMPLETE, PRUNED, Choice, StudySettings
 from tests.benchmarks.bench_ui import GraphFrames, playground, spin
-from tests.benchmarks.harness import figure
+from tests.benchmarks.harness import Skipped, figure
+from tests.tuning import studies
 
 GROUP = "tuner"
 SEEDS = range(5)
@@ -179,3 +180,21 @@ def the_window_beside_the_tuner() -> float:
             window.close()
             storage.close()
     return float(np.percentile(np.concatenate(gaps), 99))
+
+
+@figure("tuner.lost_after_30_kills", at_most=0)
+def killed_at_thirty_random_moments() -> float:
+    """SIGKILL to one of two workers, thirty times: trials of the budget that are missing at the end, or counted twice.
+
+    :func:`kill_at_random` fails where a finished trial is another one, or gone, after a kill.
+    """
+    if os.name != "posix":
+        raise Skipped("only POSIX has SIGKILL")
+    with tempfile.TemporaryDirectory(prefix="neuroloom-bench-", ignore_cleanup_errors=True) as name:
+        url, settings = studies.begun(Path(name), trials=80, pruner="median", epochs=6)
+        try:
+            studies.kill_at_random(url, settings.name, workers=2, kills=30, seed=30)
+            found = studies.states(storage.read_study(url, settings.name))
+        finally:
+            storage.close()
+    return abs(settings.trials - found[COMPLETE] - found[PRUNED])
