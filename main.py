@@ -23,12 +23,16 @@ import engine
 MINIMUM_PYTHON = (3, 11)
 TOUR_FOLDER = "build/tour"
 NEEDED = ("numpy", "PySide6", "pyqtgraph", "sklearn", "platformdirs")
+NEEDED_BY_WORKERS = ("numpy", "platformdirs", "optuna", "cmaes", "safetensors")
 WITHOUT_MAKE = 'uv run --no-project --python ">=3.11" --with-requirements requirements.lock main.py'
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line: ``file``, ``tour``, ``reset_settings``."""
-    parser = argparse.ArgumentParser(prog="main.py", description="Neuroloom: watch a neural network learn.")
+    parser = argparse.ArgumentParser(
+        prog="main.py", description="Neuroloom: watch a neural network learn.",
+        epilog="`main.py worker --help`: train trials of the tuner in this process, on this machine or many.",
+    )  # fmt: skip
     parser.add_argument("file", nargs="?", metavar="FILE", help="an experiment (JSON) to open")
     parser.add_argument(
         "--tour", metavar="OUT", help="train, draw and take pictures without a person, into the folder OUT"
@@ -46,9 +50,9 @@ def python_problem(version: tuple[int, ...]) -> str | None:
     return f"Neuroloom needs Python {'.'.join(map(str, MINIMUM_PYTHON))} or newer; this is {found}."
 
 
-def packages_problem(is_there: Callable[[str], bool]) -> str | None:
+def packages_problem(is_there: Callable[[str], bool], needed: Sequence[str] = NEEDED) -> str | None:
     """The one line to run when a package is missing, or None."""
-    lacking = [name for name in NEEDED if not is_there(name)]
+    lacking = [name for name in needed if not is_there(name)]
     if not lacking:
         return None
     return f"Neuroloom needs its packages ({', '.join(lacking)} missing): run `make run`, or without make `{WITHOUT_MAKE}`."
@@ -145,9 +149,24 @@ def _problem() -> str | None:
     )
 
 
+def worker(arguments: Sequence[str]) -> int:
+    """Train trials of a study of the tuner (gui/tuning/worker.py); no window, and no Qt. The exit code."""
+    lacking = packages_problem(_is_installed, NEEDED_BY_WORKERS)
+    if problem := python_problem(sys.version_info[:3]) or lacking:
+        sys.stderr.write(problem + "\n")
+        return 1
+    set_environment()
+    from gui.tuning.worker import main as work
+
+    return int(work(arguments))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run Neuroloom. The exit code: 0, or 1 when it cannot start or a stage of the tour failed."""
-    options = parse(sys.argv[1:] if arguments is None else arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["worker"]:
+        return worker(arguments[1:])
+    options = parse(arguments)
     headless = without_display(os.environ, sys.platform)
     if headless:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
