@@ -59,9 +59,9 @@ def range_test(
     tell: Callable[[float, str], None] = lambda share, words: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> RangeTest | None:
-    """Train copies of ``params`` (n_parameters,) for ``steps`` mini-batches, from the running vectors in ``batch``.
+    """Train copies of ``params`` (n_parameters,) mini-batch after mini-batch, from the running vectors in ``batch``.
 
-    The rate grows by the same factor each time; the schedule counts for nothing. It ends early when the loss is
+    The rate grows by the same factor in each of ``steps``; the schedule counts for nothing. It ends early when the loss is
     :data:`EXPLODED` times what it was. None when ``stop()``. Raises ``ValueError`` for an optimizer without a rate.
     """
     if spec.optimizer.full_batch:
@@ -77,7 +77,8 @@ def range_test(
         for i, rate in enumerate(rates.tolist()):
             if stop():
                 return None
-            tell(i / steps, f"learning rate {rate:.0e}" if rate < 1e-3 else f"learning rate {rate:.1g}")
+            if i % (steps // 50 or 1) == 0:
+                tell(i / steps, f"learning rate {rate:.0e}" if rate < 1e-4 else f"learning rate {rate:.1g}")
             at = i % descent.n_batches
             if at == 0:
                 descent.begin_epoch()

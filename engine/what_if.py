@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.data import Data
 from engine.minibatch import MiniBatch
-from engine.network import Layout, LayerWork, Network
+from engine.network import LayerWork, Layout, Network
 from engine.optimizers import Optimizer
 from engine.penalties import MaxNorm, Penalty, clip_norm
 from engine.predictions import some_of
