@@ -61,7 +61,7 @@ def rates_around(rate: float) -> tuple[float, ...]:
     >>> rates_around(0.03)
     (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
     >>> rates_around(0.05)
-    (0.00167, 0.005, 0.0167, 0.05, 0.15, 0.5, 1.5)
+    (0.0017, 0.005, 0.017, 0.05, 0.15, 0.5, 1.5)
     """
     around = (rate if factor == 1 else _rung(rate * factor) for factor in FACTORS)
     return tuple(value for value in around if SLOWEST <= value <= FASTEST)
@@ -71,7 +71,7 @@ def _rung(value: float) -> float:
     exponent = math.floor(math.log10(value))
     rungs = [float(f"{digit}e{e}") for e in (exponent, exponent + 1) for digit in (1, 3)]
     nearest = min(rungs, key=lambda rung: abs(math.log(rung / value)))
-    return nearest if abs(nearest / value - 1) < _NEAR else float(f"{value:.3g}")
+    return nearest if abs(nearest / value - 1) < _NEAR else float(f"{value:.2g}")
 
 
 class NextStep:
@@ -84,7 +84,7 @@ class NextStep:
         """``params`` (n_parameters,) are the weights of now. Raises ``ValueError`` for an optimizer without a rate."""
         if spec.optimizer.full_batch:
             raise ValueError(f"{spec.optimizer.label} finds its own step and has no learning rate to try")
-        self._spec, self._start, self._batch = spec, params, batch
+        self._spec, self._start, self._batch = spec, params.copy(), batch
         self.network = network_of(spec, params)
         self.loss = self.batch_loss()
         self._gradient = self._compute_gradient()

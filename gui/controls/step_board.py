@@ -7,15 +7,15 @@ import time
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from engine.snapshot import RunState, Snapshot
 from engine.what_if import FACTORS, WhatIf, what_if
 from gui import fonts
 from gui.analyses import STOP, TELL, Question
-from gui.controls.buttons import TextButton
+from gui.controls.buttons import keeps_space
 from gui.controls.labels import caption
 from gui.graphics import ticks
 from gui.graphics.curve_key import CurveKey
@@ -73,7 +73,7 @@ class StepBoard(QWidget):
         box.setSpacing(4)
         box.addLayout(top)
         box.addLayout(keys)
-        box.addSpacing(4)  # where the range test beside it has its progress
+        box.addSpacing(8)  # where the range test beside it has its progress
         box.addWidget(self.plot, 1)
         box.addWidget(self.buttons)
 
@@ -169,7 +169,8 @@ def _resting(result: WhatIf) -> str:
     best = result.best
     if best is None:
         return "No rate lowers the loss in one step."
-    return f"Lowest after one step: {ticks.rate(float(result.rates[best]))}, {_change(float(result.sample[best]), result.sample_now)}"
+    change = _change(float(result.sample[best]), result.sample_now)
+    return f"Lowest after one step: {ticks.rate(float(result.rates[best]))}, {change}"
 
 
 def _trying(snapshot: Snapshot) -> Question:
@@ -185,6 +186,19 @@ def _trying(snapshot: Snapshot) -> Question:
     return Question(WHAT_IF, work)
 
 
+class _RateButton(QToolButton):
+    """Narrow, with a number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("look", "outlined")
+        self.setFont(fonts.tabular(fonts.body()))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def event(self, event: QEvent) -> bool:
+        return keeps_space(self, event) or super().event(event)
+
+
 class _RateButtons(QWidget):
     """The rates as buttons, each below its place in the plot; ``chosen(float)``."""
 
@@ -194,7 +208,7 @@ class _RateButtons(QWidget):
         super().__init__()
         self._plot = plot
         self._rates: tuple[float, ...] = ()
-        self.buttons = [TextButton("") for _ in FACTORS]
+        self.buttons = [_RateButton() for _ in FACTORS]
         for place, button in enumerate(self.buttons):
             button.setParent(self)
             button.clicked.connect(partial(self._on_clicked, place))

@@ -219,8 +219,10 @@ class RatePlot(QWidget):
                 painter.setPen(QPen(theme.text, 2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(at, 7, 7)
-                top = at.y() + 22 if at.y() + 26 < area.bottom() else at.y() - 13
-                left = min(max(x - width / 2, area.left() + 2), area.right() - width)
+                # Above a dip, beside a slope: the curve itself is elsewhere.
+                slopes = self._solid_at(mark.rate * 1.2) < self._solid_at(mark.rate)
+                top = at.y() - (4 if slopes else 13)
+                left = x + 12 if slopes else min(max(x - width / 2, area.left() + 2), area.right() - width)
             else:
                 pen = QPen(mix(theme.line, theme.quiet, 0.8), 1)
                 pen.setDashPattern([2.0, 3.0])
