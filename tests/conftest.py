@@ -51,6 +51,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("gui")
 
 
+def pytest_collection_finish() -> None:
+    guards.garbage.set_aside()
+
+
 def pytest_unconfigure() -> None:
     _home.cleanup()
 
@@ -70,6 +74,13 @@ def _numpy_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that has the compiled step loaded leaves it to nobody: which step trains must not depend on the order of tests."""
     if (compiled := sys.modules.get("engine.compiled")) is not None:
         monkeypatch.setattr(compiled, "_kernels", None)
+
+
+@pytest.fixture
+def pythons_own_garbage() -> Iterator[None]:
+    """A window of this test sets aside what lives, as a real one does."""
+    with guards.garbage.as_it_is():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -95,6 +95,16 @@ def log_label(exponent: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def rate(value: float, figures: int = 3) -> str:
+    """A learning rate: ``0.0002``, ``0.03``, below 0.0001 with a power of ten.
+
+    >>> [rate(v) for v in (0.03, 1e-5, 2.0e-5, 10.0)], rate(0.01234, 2)
+    (['0.03', '10⁻⁵', '2·10⁻⁵', '10'], '0.012')
+    """
+    value = float(f"{value:.{figures}g}")
+    return power(value) if 0 < value < 1e-4 else f"{value:g}"
+
+
 def short(value: float) -> str:
     """A running number in four or five figures, whatever its size: 0.0412, 12.34, 3.1·10⁻⁶, nan."""
     if not math.isfinite(value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 
+import pytest
 from PySide6.QtCore import QObject
 
 from gui.garbage import GarbageKeeper
@@ -21,6 +22,7 @@ class Canary:
         self.heard.append(threading.current_thread())
 
 
+@pytest.mark.usefixtures("pythons_own_garbage")
 def test_only_the_windows_thread_collects(qtbot):
     assert gc.isenabled()
     owner = QObject()

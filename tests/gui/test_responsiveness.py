@@ -45,6 +45,7 @@ def test_the_window_keeps_painting_while_training_flat_out(qtbot, qapp, tmp_path
         person.close()
 
 
+@pytest.mark.usefixtures("pythons_own_garbage")
 def test_windows_that_were_closed_leave_nothing(qtbot, qapp, tmp_path: Path):
     app.application()
     windows: list[weakref.ref] = []
