@@ -52,7 +52,7 @@ class Model:
         """From the flat buffer of a run."""
         layout = Layout(spec.layer_sizes)
         flat = np.asarray(params, np.float32)
-        layers = tuple((layout.weights(flat, i).copy(), layout.biases(flat, i).copy()) for i in range(layout.depth))
+        layers = tuple((layout.weights(flat, i), layout.biases(flat, i)) for i in range(layout.depth))
         return cls(spec, layers, epoch)
 
     @property
@@ -70,7 +70,7 @@ class Model:
 
     def is_finite(self) -> bool:
         """False for the weights of a run that diverged."""
-        return bool(np.isfinite(self.flat).all())
+        return all(bool(np.isfinite(part).all()) for layer in self.layers for part in layer)
 
     @property
     def epochs(self) -> int:

@@ -18,14 +18,11 @@ WIDTH = 100
 
 
 def head(model: Model, options: Options, does: str) -> list[str]:
-    """The docstring on top: what the script is and does, and when the weights were so."""
+    """The lines on top: what the script is and does, and when the weights were so."""
     data = plain(model.spec.data.dataset.title)
-    lines = [f'"""A {model.shape} network for {data}, in {TITLES[options.kind]}: {does}']
-    if options.weights:
-        lines += ["", f"Written by Neuroloom; the weights are those after {model.epoch:,} epochs."]
-    else:
-        lines += ["", "Written by Neuroloom."]
-    return [*lines, '"""', ""]
+    when = f"; the weights are those after {model.epoch:,} epochs" if options.weights else ""
+    return [f'"""A {model.shape} network for {data}, in {TITLES[options.kind]}: {does}"""', "",
+            f"# Written by Neuroloom{when}."]  # fmt: skip
 
 
 def import_lines(*lines: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import numpy as np
 from engine.atomic import write_atomic
 from engine.errors import UnreadableFile
 from engine.spec import to_dict
-from gui.exporting.model import NUMPY, ONNX, SKLEARN, TORCH, Model, NotCarried, Options, Script
+from gui.exporting.model import MAX_INLINE, NUMPY, ONNX, SKLEARN, TORCH, Model, NotCarried, Options, Script
 from gui.exporting.numpy_script import NPZ, numpy_script
 from gui.exporting.onnx_model import FILE, onnx_bytes, onnx_script
 from gui.exporting.sklearn_script import sklearn_script
@@ -65,7 +66,7 @@ def save(path: Path, model: Model, options: Options) -> list[Path]:
     text, written = script.text, []
     try:
         if script.needs:
-            beside = path.with_suffix(Path(script.needs).suffix)
+            beside = beside_of(path, Path(script.needs).suffix)
             text = text.replace(f'"{script.needs}"', json.dumps(beside.name, ensure_ascii=False))
             write_atomic(beside, weights_file(model, script))
             written.append(beside)
@@ -76,10 +77,14 @@ def save(path: Path, model: Model, options: Options) -> list[Path]:
     return [*written, path]
 
 
+def beside_of(path: Path, ending: str) -> Path:
+    """Where the weights of the script ``path`` go: called like it. Nothing that lies there for another purpose is replaced."""
+    names = (path.with_name(f"{path.stem}{f'-{i}' if i else ''}{ending}") for i in itertools.count())
+    return next(name for name in names if path.exists() or not name.exists())
+
+
 def possible(model: Model, options: Options) -> Options:
     """The same without what can't be for this network: ONNX has weights and no training loop, large networks none inline."""
-    from gui.exporting.model import MAX_INLINE
-
     if options.kind == ONNX:
         return replace(options, weights=True, training=False, inline=False)
     if not options.weights or model.spec.n_parameters > MAX_INLINE:
