@@ -355,6 +355,10 @@ class Laboratory(QObject):
     def _on_loaded(self, saved: files.SavedExperiment, path: str) -> None:
         self._show_loaded(saved, Path(path))
 
+    def show_saved(self, saved: files.SavedExperiment) -> None:
+        """Show an experiment with its run, made or read elsewhere; it has no file yet, and undo brings back what was open."""
+        self._show_loaded(saved, None)
+
     def _show_loaded(self, saved: files.SavedExperiment, path: Path | None) -> None:
         # The page's last experiment comes back first, so that undo finds it.
         self.activate(self._page_of(saved.spec))

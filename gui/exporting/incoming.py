@@ -32,8 +32,7 @@ from engine.spec import ExperimentSpec, from_dict
 from engine.trainer import Trainer
 from gui.analyses import STOP, TELL
 from gui.exporting import skops_process
-from gui.exporting.model import Layers
-from gui.exporting.writing import SPEC_KEY
+from gui.exporting.model import SPEC_KEY, Layers
 
 ENDINGS = (".skops", ".safetensors")
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill")

@@ -18,6 +18,7 @@ TITLES = {NUMPY: "NumPy", SKLEARN: "scikit-learn", TORCH: "PyTorch", ONNX: "ONNX
 MAX_INLINE = 1_000  # weights that a script still may carry itself
 EPOCHS = 100  # of a training loop where the run has not been trained yet
 IMAGES_FILE = "mnist.npz"
+SPEC_KEY = "neuroloom"  # of the metadata in a safetensors file: the experiment's settings
 
 Layers: TypeAlias = tuple[tuple[NDArray, NDArray], ...]
 

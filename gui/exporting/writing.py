@@ -14,7 +14,7 @@ import numpy as np
 from engine.atomic import write_atomic
 from engine.errors import UnreadableFile
 from engine.spec import to_dict
-from gui.exporting.model import MAX_INLINE, NUMPY, ONNX, SKLEARN, TORCH, Model, NotCarried, Options, Script
+from gui.exporting.model import MAX_INLINE, NUMPY, ONNX, SKLEARN, SPEC_KEY, TORCH, Model, NotCarried, Options, Script
 from gui.exporting.numpy_script import NPZ, numpy_script
 from gui.exporting.onnx_model import FILE, onnx_bytes, onnx_script
 from gui.exporting.sklearn_script import sklearn_script
@@ -23,7 +23,6 @@ from gui.exporting.torch_script import SAFETENSORS, linear_places, torch_script
 WRITERS: dict[str, Callable[[Model, Options], Script]] = {
     NUMPY: numpy_script, SKLEARN: sklearn_script, TORCH: torch_script, ONNX: onnx_script,
 }  # fmt: skip
-SPEC_KEY = "neuroloom"  # of the metadata in a safetensors file
 
 
 def write(model: Model, options: Options) -> Script:

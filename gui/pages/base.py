@@ -63,7 +63,7 @@ class Page(QMainWindow):
     A page with a run of its own has a ``driver``, and no document. ``own_bar`` says what the bar on top shows instead of an
     experiment's numbers, ``barChanged(BarState)`` their texts. ``noted(str)`` is a sentence for the status line,
     ``experimentProposed(spec, text)`` asks for another experiment on the page that shows such ones, ``trainingRequested(Until |
-    None)`` for its run to be trained.
+    None)`` for its run to be trained. ``weightsChosen(Path, activation)``: a file of another library's weights is to be opened.
     """
 
     refused = Signal(str)
@@ -73,6 +73,7 @@ class Page(QMainWindow):
     trainingRequested = Signal(object)
     findingDismissed = Signal(object)
     apartRequested = Signal()
+    weightsChosen = Signal(object, str)
     id = ""
     title = ""
     icon = ""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from gui.document import Document
 from gui.pages.base import LATEST
 from gui.pages.views import ViewEntry, ViewsPage
+from gui.panels.base import Panel
 from gui.theme import Theme
 
 VIEWS = (
@@ -33,3 +34,7 @@ class RunsPage(ViewsPage):
     def __init__(self, theme: Theme, document: Document, latest: LATEST, parent: QWidget | None = None) -> None:
         super().__init__(theme, document, latest, VIEWS, parent)
         self.open_view("history")
+
+    def join(self, panel: Panel) -> None:
+        if hasattr(panel, "weightsChosen"):
+            panel.weightsChosen.connect(self.weightsChosen)
