@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 import numpy as np
@@ -21,35 +22,37 @@ def head(model: Model, options: Options, does: str) -> list[str]:
     """The lines on top: what the script is and does, and when the weights were so."""
     data = plain(model.spec.data.dataset.title)
     when = f"; the weights are those after {model.epoch:,} epochs" if options.weights else ""
-    return [f'"""A {model.shape} network for {data}, in {TITLES[options.kind]}: {does}"""', "",
-            f"# Written by Neuroloom{when}."]  # fmt: skip
+    return [f'"""A {model.shape} network for {data}, in {TITLES[options.kind]}: {does}"""', f"# Written by Neuroloom{when}.", ""]
 
 
 def import_lines(*lines: str) -> list[str]:
     """Imports, the standard library first, each once."""
     own = sorted({line for line in lines if line in _STANDARD})
-    others = sorted({line for line in lines if line not in _STANDARD}, key=lambda line: line.split()[1])
+    others = sorted({line for line in lines if line not in _STANDARD}, key=lambda line: (line.startswith("from"), line))
     return [*own, *([""] if own and others else []), *others]
 
 
 _STANDARD = {"import math", "import sys", "import warnings", "from pathlib import Path"}
 
 
-def array_code(array: NDArray, indent: str = "") -> list[str]:
-    """The lines of ``np.array([...], np.float32)``, each number as short as float32 allows."""
-    rows = array if array.ndim == 2 else array[None]
-    lines = [f"{indent}np.array(["]
-    for row in rows:
-        opening, closing = ("[", "],") if array.ndim == 2 else ("", "")
-        line = f"{indent}    {opening}"
-        for value in row:
-            number = f"{str(np.float32(value))}, "
-            if len(line) + len(number) > WIDTH:
-                lines.append(line.rstrip())
-                line = f"{indent}     "
-            line += number
-        lines.append((line.rstrip() if array.ndim == 1 else line.rstrip(", ")) + closing)
-    return [*lines, f"{indent}], np.float32)"]
+def array_code(name: str, array: NDArray) -> list[str]:
+    """The lines of ``name = np.array([...], np.float32)``, each number as short as float32 allows."""
+    rows = [_row(row, "     ") for row in (array if array.ndim == 2 else array[None])]
+    if array.ndim == 1:
+        body = [f"    {line.strip()}" for line in rows[0]]
+    else:
+        body = [line for first, *more in rows for line in _in_brackets(first, more)]
+    return [f"{name} = np.array([", *body, "], np.float32)"]
+
+
+def _in_brackets(first: str, more: list[str]) -> list[str]:
+    lines = [f"    [{first.strip()}", *more]
+    return [*lines[:-1], f"{lines[-1].rstrip(',')}],"]
+
+
+def _row(row: NDArray, indent: str) -> list[str]:
+    return textwrap.wrap("".join(f"{str(np.float32(value))}, " for value in row), WIDTH, initial_indent=indent,
+                         subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)  # fmt: skip
 
 
 def inline_weights(model: Model) -> list[str]:
@@ -58,11 +61,10 @@ def inline_weights(model: Model) -> list[str]:
         raise NotCarried(
             f"{model.spec.n_parameters:,} weights are too many to stand in a script; have them in a file beside it."
         )
-    lines = ["layers = ["]
-    for weights, biases in model.layers:
-        w, b = array_code(weights, "     "), array_code(biases, "     ")
-        lines += [f"    ({w[0].strip()}", *w[1:-1], f"{w[-1]},", *b[:-1], f"{b[-1]}),"]
-    return [*lines, "]"]
+    lines = []
+    for i, (weights, biases) in enumerate(model.layers, 1):
+        lines += [*array_code(f"W{i}", weights), *array_code(f"b{i}", biases)]
+    return [*lines, f"layers = [{', '.join(f'(W{i}, b{i})' for i in range(1, len(model.layers) + 1))}]"]
 
 
 def layers_from_npz(model: Model, name: str) -> list[str]:

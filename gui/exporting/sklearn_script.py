@@ -95,6 +95,8 @@ def sklearn_script(model: Model, options: Options) -> Script:
         if spec.training.l2 and not spec.training.l2_per_sample:
             comments.append("scikit-learn divides alpha by the mini-batch; it is multiplied here to mean the same.")
     notes += comments
+    if options.training:
+        notes.append("scikit-learn draws and shuffles by its own random numbers, so trained weights differ from those here.")
     lines += [f"# {comment}" for comment in comments]
     lines += [f"model = {name}(", *(f"    {line}," for line in _parameters(model, activation, solver)), ")"]
     if options.weights:

@@ -51,10 +51,10 @@ def check(path: Path) -> None:
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What there is to know of the network, and its arrays."""
+    check(path)  # before seconds are spent on importing
     import skops.io
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-    check(path)
     unknown = [name for name in skops.io.get_untrusted_types(file=path) if name not in TRUSTED]
     if unknown:
         raise _RefusedError(f"holds a {str(unknown[0])[:80]}, which is not trusted to be built")

@@ -55,6 +55,8 @@ class Trial:
         samples = f"{self.n:,} test samples"
         if self.trained:
             return f"It ran for {self.seconds:.1f} s. It trained by itself: answers to {samples} differ from the window's by at most {self.difference:.2g}."
+        if self.difference == 0:
+            return f"It ran for {self.seconds:.1f} s and answers {samples} as the window does, to the last bit."
         if self.agrees:
             return f"It ran for {self.seconds:.1f} s and answers {samples} as the window does: largest difference {self.difference:.1e}."
         return f"It ran for {self.seconds:.1f} s, but its answers to {samples} differ from the window's by up to {self.difference:.2g}."

@@ -116,6 +116,7 @@ class ExportView(Panel):
             buttons.addWidget(button)
         buttons.addStretch(1)
         left = QWidget()
+        left.setProperty("surface", "none")
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, GRID, 0)
         column.setSpacing(GRID)
@@ -192,7 +193,7 @@ class ExportView(Panel):
             except NotCarried as error:
                 refusal = str(error)
         lines = tuple(enumerate(self.script.text.rstrip().split("\n"), 1)) if self.script else ()
-        self.code.show_passages((Passage("network.py", lines),) if lines else ())
+        self.code.show_passages((Passage(f"network.py · {TITLES[options.kind]}", lines),) if lines else ())
         self.code.setPlaceholderText(refusal)
         notes = self.script.notes if self.script else ()
         self.notes.setText("\n".join(notes))
