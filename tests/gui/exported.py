@@ -110,7 +110,7 @@ def worst_of(cases: list[Case], folder: Path) -> list[float]:
 def main(folder: Path) -> None:
     """Run every script in its folder, and have it answer."""
     warnings.simplefilter("ignore")
-    for own in sorted(folder.iterdir()):
+    for own in sorted(folder.glob("[0-9]*")):
         try:
             with contextlib.redirect_stdout(io.StringIO()) as said:
                 names = runpy.run_path(str(own / "network.py"), run_name="__main__")
