@@ -44,7 +44,7 @@ class WeightFiles(QObject):
     @Slot(str, object)
     def _on_answered(self, key: str, answer: object) -> None:
         if key == KEY and isinstance(answer, Opened):
-            self._lab.show_saved(answer.saved)
+            self._lab.show_saved(answer.saved, f"Open {answer.saved.title}")
             self._lab.noted.emit(answer.sentence)
 
     @Slot(str, str)

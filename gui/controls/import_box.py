@@ -28,7 +28,7 @@ class ImportBox(QWidget):
         heading = QLabel("Import weights")
         heading.setFont(fonts.body(fonts.QFont.Weight.DemiBold))
         words = QLabel(
-            "From scikit-learn (.skops) or PyTorch (.safetensors). 2 inputs open in the Playground, 64 or 784 on the Digits page."
+            "From scikit-learn (.skops) or PyTorch (.safetensors). 2 inputs open in the Playground, 64 or 784 with digits."
         )
         words.setProperty("role", "caption")
         words.setFont(fonts.caption())

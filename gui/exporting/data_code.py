@@ -36,14 +36,20 @@ class DataCode:
 def inputs_code(spec: DataSpec) -> list[str]:
     """``inputs(x)``: what the network is shown of samples as they come, float32."""
     if not spec.dataset.planar:
-        return ["", "", "def inputs(x):", '    """Pixels in 0..1, row by row."""', "    return np.asarray(x, np.float32)"]
+        return [
+            "",
+            "",
+            "def inputs(x):",
+            '    """Pixels in 0..1, row by row."""',
+            "    return np.asarray(x, np.float32)",
+        ]
     columns = ", ".join(FEATURES[name] for name in spec.features)
     body = ["x1, x2 = np.asarray(x, float).T", f"columns = np.stack([{columns}], axis=1)"]
     if spec.scaled_over is not None:
         mean, spread = scaling(spec.features, spec.scaled_over)
         body += [
-            f"mean = {_numbers(mean)}  # over the whole picture",
-            f"spread = {_numbers(spread)}",
+            f"mean = {_numbers(mean.tolist())}  # over the whole picture",
+            f"spread = {_numbers(spread.tolist())}",
             "columns = (columns - mean) / spread",
         ]
     elif spec.features == ("x1", "x2"):
@@ -64,7 +70,9 @@ def data_code(model: Model) -> DataCode:
     if isinstance(dataset, Images):
         lines = _images(spec, dataset)
         if dataset.n_test is None:
-            notes.append("Where a set says who wrote an image, the window keeps each writer on one side; the script doesn't.")
+            notes.append(
+                "Where a set says who wrote an image, the window keeps each writer on one side; the script doesn't."
+            )
     elif isinstance(dataset, PlanarDataset | Points):
         lines = [*_generator(dataset, spec.seed), "", "", "x, y = samples()", *_split(spec, _count(dataset))]
     elif dataset.name == "digits":
@@ -111,8 +119,10 @@ def _generator(dataset: Dataset, seed: int) -> list[str]:
         body = _BODIES.get(dataset.name, lambda *_: [])(n, noise, stray)
         if not body:
             raise NotCarried(f"The data {plain(dataset.title)} can't be written as a script yet; choose other data.")
-    return function("samples", "", f'"""{n} samples of "{dataset.label}", the same as in Neuroloom."""',
-                    *([f"rng = np.random.default_rng({seed})"] if any("rng." in line for line in body) else []), *filter(None, body))  # fmt: skip
+    if any("rng." in line for line in body):
+        body = [f"rng = np.random.default_rng({seed})", *body]
+    says = f'"""{n} samples of "{dataset.label}", the same as in Neuroloom."""'
+    return function("samples", "", says, *filter(None, body))
 
 
 def _stray(spread: float) -> str:

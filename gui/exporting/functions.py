@@ -79,7 +79,7 @@ def expression_code(node: formula.Node, library: str = "np") -> str:
 
 
 def _bracketed(code: str) -> str:
-    return code if code.isidentifier() or code.startswith("(") and code.endswith(")") else f"({code})"
+    return code if code.isidentifier() or (code.startswith("(") and code.endswith(")")) else f"({code})"
 
 
 def typed_code(activation: Typed, slope: bool = False, library: str = "np") -> str:

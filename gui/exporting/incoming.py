@@ -6,6 +6,7 @@ trusts. Pickles are refused.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -18,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine import files
 from engine.activations import ACTIVATIONS, Activation
@@ -74,7 +74,9 @@ def why_refused(path: Path) -> str:
     torch = ending in (".pt", ".pth")
     what = "a PyTorch file of this kind is a pickle" if torch else "this is a pickle"
     instead = (
-        'safetensors.torch.save_file(model.state_dict(), "model.safetensors")' if torch else 'skops.io.dump(model, "model.skops")'
+        'safetensors.torch.save_file(model.state_dict(), "model.safetensors")'
+        if torch
+        else 'skops.io.dump(model, "model.skops")'
     )
     return f"{path.name}: {what}, and opening one runs whatever code is in it. Write it without: {instead}"
 
@@ -90,7 +92,9 @@ def open_weights(
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise UnreadableFile(path.name, f"is larger than {MAX_BYTES // 10**6} MB, which no network here is.", ADVICE)
+            raise UnreadableFile(
+                path.name, f"is larger than {MAX_BYTES // 10**6} MB, which no network here is.", ADVICE
+            )
     except OSError as error:
         raise UnreadableFile(path.name, f"can't be read ({error.strerror or error}).", ADVICE) from error
     tell(0.0, f"Reading {path.name}")
@@ -123,7 +127,7 @@ def read_safetensors(path: Path) -> Found:
     try:
         with safe_open(str(path), framework="np") as file:
             about = dict(file.metadata() or {})
-            tensors = {name: file.get_tensor(name) for name in list(file.keys())[:200]}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in list(file.keys())[:200]}
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise UnreadableFile(path.name, "is damaged, or not a file of safetensors.", ADVICE) from error
     weights = sorted((name for name in tensors if name.endswith("weight")), key=_natural)
@@ -134,7 +138,9 @@ def read_safetensors(path: Path) -> Found:
         w = tensors.pop(name)
         if w.ndim != 2 or w.dtype.kind != "f":
             raise UnreadableFile(
-                path.name, f"holds {_short(name)} of shape {w.shape}, and only fully connected layers can be read.", ADVICE
+                path.name,
+                f"holds {_short(name)} of shape {w.shape}, and only fully connected layers can be read.",
+                ADVICE,
             )
         b = tensors.pop(name.removesuffix("weight") + "bias", None)
         if b is None:
@@ -162,7 +168,7 @@ def _short(name: str) -> str:
 def _check_chain(path: Path, names: list[str], layers: Layers) -> None:
     if len(layers) > MAX_LAYERS:
         raise UnreadableFile(path.name, f"holds {len(layers)} layers; at most {MAX_LAYERS} are possible.", ADVICE)
-    for i, (one, other) in enumerate(zip(layers, layers[1:], strict=False)):
+    for i, (one, other) in enumerate(itertools.pairwise(layers)):
         if one[0].shape[1] != other[0].shape[0]:
             raise UnreadableFile(
                 path.name,
@@ -280,7 +286,9 @@ def _dataset(path: Path, base: ExperimentSpec, found: Found, n_in: int, n_out: i
     own = base.data.dataset
     if n_in in (64, 784):
         if found.regression or n_out != 10:
-            raise UnreadableFile(path.name, f"takes images and gives {n_out} numbers, not one for each of ten digits.", ADVICE)
+            raise UnreadableFile(
+                path.name, f"takes images and gives {n_out} numbers, not one for each of ten digits.", ADVICE
+            )
         if own.image_side**2 == n_in:
             return own
         if n_in == 64:
@@ -288,7 +296,9 @@ def _dataset(path: Path, base: ExperimentSpec, found: Found, n_in: int, n_out: i
         kept = next((one for one in SHELF.kept() if one.side == 28), None)
         if kept is None:
             raise UnreadableFile(
-                path.name, "is for images of 28×28 pixels, and there are none here.", "Get MNIST first: Data, Get images."
+                path.name,
+                "is for images of 28×28 pixels, and there are none here.",
+                "Get MNIST first: Data, Get images.",
             )
         return Images.of(kept)
     regression = own.regression if found.regression is None and n_out == 1 else bool(found.regression)
@@ -297,8 +307,11 @@ def _dataset(path: Path, base: ExperimentSpec, found: Found, n_in: int, n_out: i
         return own
     for kind in DATASETS:
         one = kind()
-        if one.in_menus and one.planar and one.regression == regression and n_out == (
-            1 if one.n_classes == 2 else one.n_classes
+        if (
+            one.in_menus
+            and one.planar
+            and one.regression == regression
+            and n_out == (1 if one.n_classes == 2 else one.n_classes)
         ):
             return one
     raise UnreadableFile(path.name, f"gives {n_out} numbers, which fits no data of the Playground.", ADVICE)

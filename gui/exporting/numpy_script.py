@@ -77,10 +77,11 @@ def _training(model: Model) -> list[str]:
     lines = []
     if parts.adapts(training.schedule):
         lines += function("loss", "z, t", *value)
-    lines += function("delta", "z, t", '"""The slope of the loss at the last layer\'s sums z, with targets t."""', *delta)
+    lines += function(
+        "delta", "z, t", '"""The slope of the loss at the last layer\'s sums z, with targets t."""', *delta
+    )
     lines += parts.rate_functions(training.schedule)
-    targets = "np.eye({0}, dtype=np.float32)[y[train]]".format(n_out) if n_out > 1 else (
-        "y[train, None].astype(np.float32)")  # fmt: skip
+    targets = f"np.eye({n_out}, dtype=np.float32)[y[train]]" if n_out > 1 else "y[train, None].astype(np.float32)"
     lines += ["", "", "X, T = inputs(x[train]), " + targets]
     if training.label_smoothing and not spec.loss.regression:
         share = training.label_smoothing
@@ -92,10 +93,16 @@ def _training(model: Model) -> list[str]:
     lines.append(f"rng = np.random.default_rng([{training.seed}, 1])")
     if parts.adapts(training.schedule):
         lines += parts.adaptive_start()
-    lines += [f"for epoch in range({model.epochs}):", f"    rate = {parts.rate_code(training.schedule, spec.optimizer.learning_rate)}"]
+    lines += [
+        f"for epoch in range({model.epochs}):",
+        f"    rate = {parts.rate_code(training.schedule, spec.optimizer.learning_rate)}",
+    ]
     lines.append("    order = rng.permutation(len(X))" if training.shuffle else "    order = np.arange(len(X))")
     size = spec.batch_size(10**9)
-    lines += [f"    for rows in np.split(order, range({size}, len(X), {size})):", "        # Forward: z = a W + b, a = f(z), kept for the way back."]
+    lines += [
+        f"    for rows in np.split(order, range({size}, len(X), {size})):",
+        "        # Forward: z = a W + b, a = f(z), kept for the way back.",
+    ]
     batch = []
     if any(dropped):
         batch.append(f"shares = {[float(share) for share in dropped]}  # dropout")
@@ -198,4 +205,6 @@ def _update(optimizer: Optimizer) -> list[str]:
             f"    v[i] = {o.beta_2!r} * v[i] + (1 - {o.beta_2!r}) * g**2",
             "    p -= (eta * m[i] / (np.sqrt(v[i]) + epsilon)).astype(np.float32)",
         ]
-    raise NotCarried(f"{o.label} can't be written in NumPy yet; leave the training loop out, or choose another optimizer.")
+    raise NotCarried(
+        f"{o.label} can't be written in NumPy yet; leave the training loop out, or choose another optimizer."
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from gui.exporting.model import Model, NotCarried, Options, Script
 FILE = "network.onnx"
 OPSET = 20  # the first with Gelu
 IR_VERSION = 9
+FLOAT = 1  # TensorProto.FLOAT
 _BINARY = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "max": "Max", "min": "Min"}
 _CALLS = {
     "exp": "Exp", "log": "Log", "tanh": "Tanh", "sin": "Sin", "cos": "Cos", "abs": "Abs", "sqrt": "Sqrt", "sign": "Sign",
@@ -30,18 +30,16 @@ _ONE_NODE = {"tanh": "Tanh", "relu": "Relu", "sigmoid": "Sigmoid", "identity": "
 
 
 class _Graph:
-    """Nodes and constants, each with a name of its own."""
+    """Nodes (kind, inputs, output, attributes) and constants, each with a name of its own."""
 
     def __init__(self) -> None:
-        self.nodes: list[Any] = []
+        self.nodes: list[tuple[str, tuple[str, ...], str, dict[str, Any]]] = []
         self.constants: dict[str, np.ndarray] = {}
 
     def add(self, kind: str, *inputs: str, to: str = "", **attributes: Any) -> str:
         """A node; the name of what it gives."""
-        from onnx import helper
-
         name = to or f"{kind.lower()}_{len(self.nodes) + 1}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        self.nodes.append((kind, inputs, name, attributes))
         return name
 
     def number(self, value: float, dtype: type = np.float32) -> str:
@@ -71,10 +69,10 @@ def onnx_bytes(model: Model) -> bytes:
         z = graph.add("Gemm", a, w, b, to=f"z{i}")
         a = _activation(graph, spec.activations[i - 1], z) if i < len(model.layers) else z
     _answer(model, graph, a)
-    kind = TensorProto.DOUBLE if wide else TensorProto.FLOAT
+    input_kind = TensorProto.DOUBLE if wide else TensorProto.FLOAT
     onnx_graph = helper.make_graph(
-        graph.nodes, "network",
-        [helper.make_tensor_value_info(name, kind, ["n", spec.data.dataset.n_inputs])],
+        [helper.make_node(kind, inputs, [output], **more) for kind, inputs, output, more in graph.nodes], "network",
+        [helper.make_tensor_value_info(name, input_kind, ["n", spec.data.dataset.n_inputs])],
         [helper.make_tensor_value_info("answer", TensorProto.FLOAT, ["n", spec.data.n_outputs])],
         [numpy_helper.from_array(np.ascontiguousarray(values), key) for key, values in graph.constants.items()],
     )  # fmt: skip
@@ -112,13 +110,7 @@ def _inputs(model: Model, graph: _Graph, name: str) -> str:
         mean, spread = scaling(data.features, data.scaled_over)
         columns = graph.add("Sub", columns, graph.array("mean", mean))
         columns = graph.add("Div", columns, graph.array("spread", spread))
-    return _cast(graph, columns)
-
-
-def _cast(graph: _Graph, name: str) -> str:
-    from onnx import TensorProto, helper
-
-    graph.nodes.append(helper.make_node("Cast", [name], ["features"], to=TensorProto.FLOAT))
+    graph.nodes.append(("Cast", (columns,), "features", {"to": FLOAT}))
     return "features"
 
 
@@ -159,7 +151,9 @@ def _expression(graph: _Graph, node: formula.Node, z: str) -> str:
             return graph.add("Mul", base, base)
         return graph.add("Pow", base, graph.number(float(node.exponent)))
     if isinstance(node, formula.Choice):
-        left, right, then, other = (_expression(graph, one, z) for one in (node.left, node.right, node.then, node.otherwise))
+        left, right, then, other = (
+            _expression(graph, one, z) for one in (node.left, node.right, node.then, node.otherwise)
+        )
         return graph.add("Where", graph.add("Greater", left, right), then, other)
     args = [_expression(graph, arg, z) for arg in node.args]
     kind = _BINARY.get(node.name) or _CALLS.get(node.name)
@@ -197,8 +191,12 @@ def onnx_script(model: Model, options: Options) -> Script:
         *data.lines, *parts.score_code(model),
     ]  # fmt: skip
     notes = list(data.notes)
-    notes.append("An ONNX file answers; it holds no settings of the training, and no dropout, which only training needs.")
+    notes.append(
+        "An ONNX file answers; it holds no settings of the training, and no dropout, which only training needs."
+    )
     if wide:
         notes.append("It takes points as float64, so that squares, sines and scaling are as exact as in the window.")
-    text = "\n".join([*parts.head(model, options, "onnxruntime answers with it."), *parts.import_lines(*imports), *lines, ""])
+    text = "\n".join(
+        [*parts.head(model, options, "onnxruntime answers with it."), *parts.import_lines(*imports), *lines, ""]
+    )
     return Script(text, tuple(notes), FILE)

@@ -22,7 +22,11 @@ def head(model: Model, options: Options, does: str) -> list[str]:
     """The lines on top: what the script is and does, and when the weights were so."""
     data = plain(model.spec.data.dataset.title)
     when = f"; the weights are those after {model.epoch:,} epochs" if options.weights else ""
-    return [f'"""A {model.shape} network for {data}, in {TITLES[options.kind]}: {does}"""', f"# Written by Neuroloom{when}.", ""]
+    return [
+        f'"""A {model.shape} network for {data}, in {TITLES[options.kind]}: {does}"""',
+        f"# Written by Neuroloom{when}.",
+        "",
+    ]
 
 
 def import_lines(*lines: str) -> list[str]:
@@ -51,7 +55,7 @@ def _in_brackets(first: str, more: list[str]) -> list[str]:
 
 
 def _row(row: NDArray, indent: str) -> list[str]:
-    return textwrap.wrap("".join(f"{str(np.float32(value))}, " for value in row), WIDTH, initial_indent=indent,
+    return textwrap.wrap("".join(f"{np.float32(value)!s}, " for value in row), WIDTH, initial_indent=indent,
                          subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)  # fmt: skip
 
 
@@ -140,6 +144,7 @@ def adapts(schedule: Schedule) -> bool:
 
 
 def adaptive_start() -> list[str]:
+    """What such a loop begins with."""
     return ["best, waited, falls = np.inf, 0, 0"]
 
 

@@ -63,7 +63,9 @@ def lacks(model: Model) -> list[str]:
     if training.schedule.name not in ("constant", "inverse_scaling", "adaptive") or (
         training.schedule.name != "constant" and spec.optimizer.name != "sgd"
     ):
-        found.append(f"{training.schedule.label.lower()} schedule" + ("" if spec.optimizer.name == "sgd" else " for this solver"))
+        found.append(
+            f"{training.schedule.label.lower()} schedule" + ("" if spec.optimizer.name == "sgd" else " for this solver")
+        )
     return parts.left_out(model, found)
 
 
@@ -96,12 +98,16 @@ def sklearn_script(model: Model, options: Options) -> Script:
             comments.append("scikit-learn divides alpha by the mini-batch; it is multiplied here to mean the same.")
     notes += comments
     if options.training:
-        notes.append("scikit-learn draws and shuffles by its own random numbers, so trained weights differ from those here.")
+        notes.append(
+            "scikit-learn draws and shuffles by its own random numbers, so trained weights differ from those here."
+        )
     lines += [f"# {comment}" for comment in comments]
     lines += [f"model = {name}(", *(f"    {line}," for line in _parameters(model, activation, solver)), ")"]
     if options.weights:
         classes = "" if regression else f", classes=range({spec.data.dataset.n_classes})"
-        lines += ["# One step has scikit-learn lay the network out; then the trained weights take the place of its own."]
+        lines += [
+            "# One step has scikit-learn lay the network out; then the trained weights take the place of its own."
+        ]
         first = f"model.partial_fit(inputs(x[train]), y[train]{classes})"
         if solver == "lbfgs":
             lines += ['model.set_params(solver="adam", batch_size="auto")', first,
@@ -117,7 +123,7 @@ def sklearn_script(model: Model, options: Options) -> Script:
         if options.training:
             lines += _train_on(model, solver)
     else:
-        lines += [f"model.fit(inputs(x[train]), y[train])"]
+        lines += ["model.fit(inputs(x[train]), y[train])"]
         if not options.training:
             notes.append("Without trained weights scikit-learn has to train: it has no untrained network.")
     says = f'"""Samples as they come -> {parts.answers(model)}: (n, {spec.data.n_outputs})."""'
@@ -133,7 +139,10 @@ def sklearn_script(model: Model, options: Options) -> Script:
 
 def _train_on(model: Model, solver: str) -> list[str]:
     if solver == "lbfgs":
-        return ["model.set_params(warm_start=True)  # trains on from these weights", "model.fit(inputs(x[train]), y[train])"]
+        return [
+            "model.set_params(warm_start=True)  # trains on from these weights",
+            "model.fit(inputs(x[train]), y[train])",
+        ]
     return [f"for _ in range({model.epochs}):  # trains on from these weights",
             "    model.partial_fit(inputs(x[train]), y[train])"]  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from engine.activations import Activation
 from engine.activations.leaky_relu import LeakyReLU
 from engine.activations.typed import Typed
@@ -28,7 +30,7 @@ def modules(model: Model) -> list[str]:
     """The modules of the ``nn.Sequential``, one line each."""
     sizes, spec = model.spec.layer_sizes, model.spec
     known, lines = names(model, slopes=True), []
-    for i, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (n_in, n_out) in enumerate(itertools.pairwise(sizes)):
         lines.append(f"nn.Linear({n_in}, {n_out})")
         if i < len(spec.activations):
             lines.append(_module(spec.activations[i], known[spec.activations[i]]))
@@ -65,7 +67,13 @@ def _own_modules(model: Model) -> list[str]:
             code = "(z >= 0).to(z.dtype) + 0 * z  # its slope is 0 everywhere"
         else:
             continue
-        lines += ["", "", f"class {_class_name(name)}(nn.Module):", "    def forward(self, z):", f"        return {code}"]
+        lines += [
+            "",
+            "",
+            f"class {_class_name(name)}(nn.Module):",
+            "    def forward(self, z):",
+            f"        return {code}",
+        ]
     return lines
 
 
@@ -78,7 +86,11 @@ def torch_script(model: Model, options: Options) -> Script:
     if spec.data.dataset.on_shelf:
         imports.append("import sys")
     lines = _own_modules(model)
-    lines += ["", "", f"torch.manual_seed({spec.training.seed})"] if lines else ["", f"torch.manual_seed({spec.training.seed})"]
+    lines += (
+        ["", "", f"torch.manual_seed({spec.training.seed})"]
+        if lines
+        else ["", f"torch.manual_seed({spec.training.seed})"]
+    )
     lines += ["model = nn.Sequential(", *(f"    {line}," for line in modules(model)), ")"]
     if options.weights and options.inline:
         places = linear_places(model)
@@ -107,7 +119,9 @@ def torch_script(model: Model, options: Options) -> Script:
         if missing := parts.left_out(model):
             notes.append(f"The training loop has no {parts.in_words(missing)}.")
         if isinstance(spec.optimizer, Adam) and not spec.optimizer.torch_epsilon:
-            notes.append("PyTorch adds Adam's epsilon after the bias correction, this network before it: tiny differences.")
+            notes.append(
+                "PyTorch adds Adam's epsilon after the bias correction, this network before it: tiny differences."
+            )
         notes.append("PyTorch shuffles and drops by its own random numbers, so trained weights differ from those here.")
     lines += parts.score_code(model)
     does = "it trains, then answers." if options.training else "it answers."
@@ -215,7 +229,7 @@ def _training(model: Model) -> list[str]:
         body.append(f"for rows in {order}.split({training.batch_size}):")
         body += [f"    {line}" for line in _batch(model, penalty)]
     if adapts:
-        body += ["model.eval()", "with torch.no_grad():", f"    z, t = model(X), T",
+        body += ["model.eval()", "with torch.no_grad():", "    z, t = model(X), T",
                  *(f"    {line}" for line in parts.adaptive_step(training.schedule, f"float({loss_code(model)})")),
                  "model.train()"]  # fmt: skip
     return [*lines, *(f"    {line}" for line in body)]

@@ -1,4 +1,4 @@
-"""Trying a script: it runs in a child process that can be ended at any moment, and its answers are held to the window's. No Qt."""
+"""Trying a script: in a child process that can be ended at any moment, its answers held to the window's. No Qt."""
 
 from __future__ import annotations
 
@@ -52,21 +52,26 @@ class Trial:
     @property
     def sentence(self) -> str:
         """What came of it."""
-        samples = f"{self.n:,} test samples"
+        samples, ran = f"{self.n:,} test samples", f"It ran for {self.seconds:.1f} s"
         if self.trained:
-            return f"It ran for {self.seconds:.1f} s. It trained by itself: answers to {samples} differ from the window's by at most {self.difference:.2g}."
+            return (
+                f"{ran} and trained by itself: answers to {samples} are within {self.difference:.2g} of the window's."
+            )
         if self.difference == 0:
-            return f"It ran for {self.seconds:.1f} s and answers {samples} as the window does, to the last bit."
+            return f"{ran} and answers {samples} as the window does, to the last bit."
         if self.agrees:
-            return f"It ran for {self.seconds:.1f} s and answers {samples} as the window does: largest difference {self.difference:.1e}."
-        return f"It ran for {self.seconds:.1f} s, but its answers to {samples} differ from the window's by up to {self.difference:.2g}."
+            return f"{ran} and answers {samples} as the window does: largest difference {self.difference:.1e}."
+        return f"{ran}, but its answers to {samples} differ from the window's by up to {self.difference:.2g}."
 
 
 def lacking(kind: str) -> str:
     """Why a script of this kind can't be run here, "" where it can."""
     for module, package in _PACKAGES.get(kind, ()):
         if importlib.util.find_spec(module) is None:
-            return f"{TITLES[kind]} scripts can't be tried here, since {package} is not installed. Add it with: pip install {package}"
+            return (
+                f"{TITLES[kind]} scripts can't be tried here, since {package} is not installed; saving works all the same. "
+                f"Add it with: pip install {package}"
+            )
     return ""
 
 

@@ -18,7 +18,7 @@ from gui.exporting.model import MAX_INLINE, NUMPY, ONNX, SKLEARN, SPEC_KEY, TORC
 from gui.exporting.numpy_script import NPZ, numpy_script
 from gui.exporting.onnx_model import FILE, onnx_bytes, onnx_script
 from gui.exporting.sklearn_script import sklearn_script
-from gui.exporting.torch_script import SAFETENSORS, linear_places, torch_script
+from gui.exporting.torch_script import linear_places, torch_script
 
 WRITERS: dict[str, Callable[[Model, Options], Script]] = {
     NUMPY: numpy_script, SKLEARN: sklearn_script, TORCH: torch_script, ONNX: onnx_script,
@@ -38,7 +38,11 @@ def weights_file(model: Model, script: Script) -> bytes:
     """The content of the file that the script needs beside it."""
     if script.needs == NPZ:
         buffer = io.BytesIO()
-        arrays = {f"{letter}{i}": part for i, layer in enumerate(model.layers, 1) for letter, part in zip("Wb", layer, strict=True)}
+        arrays = {
+            f"{letter}{i}": part
+            for i, layer in enumerate(model.layers, 1)
+            for letter, part in zip("Wb", layer, strict=True)
+        }
         np.savez(buffer, **arrays)  # type: ignore[arg-type]
         return buffer.getvalue()
     return onnx_bytes(model) if script.needs == FILE else safetensors_bytes(model)
@@ -89,5 +93,3 @@ def possible(model: Model, options: Options) -> Options:
     if not options.weights or model.spec.n_parameters > MAX_INLINE:
         return replace(options, inline=False)
     return options
-
-

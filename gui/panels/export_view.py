@@ -1,4 +1,4 @@
-"""The network on screen as a script that runs by itself: to read, copy, save and try; and weights of others as an experiment."""
+"""The network on screen as a script that runs by itself: to read, copy, save and try. And weights of others, to open."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.snapshot import RunState, Snapshot
 from engine.spec import ExperimentSpec
@@ -33,7 +42,9 @@ _KINDS = {
     TORCH: "nn.Sequential with its optimizer and training loop.",
     ONNX: "A model file that runs nearly everywhere, and a script that has onnxruntime answer with it.",
 }
-_NOTHING = "Here stands the network as a script, as soon as there is one. Open an experiment in the Playground or with digits."
+_NOTHING = (
+    "Here stands the network as a script, as soon as there is one. Open an experiment in the Playground or with digits."
+)
 
 
 class ExportView(Panel):
@@ -63,7 +74,9 @@ class ExportView(Panel):
         self.weights = CheckBox("Trained weights")
         self.weights.setToolTip("The weights as they are now. Off: first weights, as the initializer draws them.")
         self.training = CheckBox("Training loop")
-        self.training.setToolTip("Trains with the settings here, as long as this run did. Off: the script only answers.")
+        self.training.setToolTip(
+            "Trains with the settings here, as long as this run did. Off: the script only answers."
+        )
         self.inline = CheckBox("Weights in the script")
         self.inline.setToolTip(f"One file instead of two, for networks of up to {MAX_INLINE:,} weights.")
         self.weights.setChecked(True)
@@ -76,7 +89,9 @@ class ExportView(Panel):
         self.notes.setWordWrap(True)
         self.notes.setAccessibleName("What the script leaves out")
         self.copy = TextButton("Copy", "Puts the script into the clipboard.")
-        self.save = TextButton("Save…", "Writes the script, and its weights beside it where they are in a file of their own.")
+        self.save = TextButton(
+            "Save…", "Writes the script, and its weights beside it where they are in a file of their own."
+        )
         self.try_ = TextButton(_TRY)
         self.try_.setFixedWidth(self.try_.fontMetrics().horizontalAdvance(_CANCEL) + 28)
         self.result = QLabel()
@@ -311,5 +326,7 @@ class ExportView(Panel):
         self.try_.setText(_CANCEL if waits else _TRY)
         self.try_.setAccessibleName(self.try_.text())
         self.try_.setToolTip(
-            "Ends the script." if waits else "Runs the script in a process of its own, and holds its answers to the window's."
+            "Ends the script."
+            if waits
+            else "Runs the script in a process of its own, and holds its answers to the window's."
         )

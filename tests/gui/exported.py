@@ -103,7 +103,8 @@ def worst_of(cases: list[Case], folder: Path) -> list[float]:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return [
-        difference(np.load(folder / f"{i:03}" / "answers.npy"), case.model.predict(case.x)) for i, case in enumerate(cases)
+        difference(np.load(folder / f"{i:03}" / "answers.npy"), case.model.predict(case.x))
+        for i, case in enumerate(cases)
     ]
 
 

