@@ -34,9 +34,15 @@ def expand(points: NDArray, features: tuple[str, ...], scaled: Domain | None = N
     x1, x2 = points[:, 0], points[:, 1]
     columns = np.stack([FEATURES[name][1](x1, x2) for name in features], axis=1)
     if scaled is not None:
-        mean, spread = np.array([_scale(name, scaled) for name in features]).T
+        mean, spread = scaling(features, scaled)
         columns = (columns - mean) / spread
     return columns
+
+
+def scaling(features: tuple[str, ...], domain: Domain) -> tuple[NDArray, NDArray]:
+    """Mean and standard deviation of each feature over the square with both axes ``domain``: (len(features),) each."""
+    mean, spread = np.array([_scale(name, domain) for name in features]).T
+    return mean, spread
 
 
 @lru_cache(maxsize=64)

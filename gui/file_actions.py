@@ -9,22 +9,26 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gui.laboratory import Laboratory
 from gui.messages import Banner
+from gui.weight_files import WeightFiles
 
 FILES = "Neuroloom experiments (*.json);;All files (*)"
+OPENED = "Experiments and weights (*.json *.skops *.safetensors);;All files (*)"
 
 
 class FileActions(QObject):
     """The File menu's work. ``window`` is what a picture shows."""
 
-    def __init__(self, window: QWidget, lab: Laboratory, banner: Banner) -> None:
+    def __init__(self, window: QWidget, lab: Laboratory, banner: Banner, weights: WeightFiles) -> None:
         super().__init__(window)
-        self._window, self._lab, self._banner = window, lab, banner
+        self._window, self._lab, self._banner, self._weights = window, lab, banner, weights
 
     @Slot()
     def open(self) -> None:
         """Ask for an experiment; what is open stays until the chosen file is known to be good."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open experiment", "", FILES)
-        if path:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open experiment", "", OPENED)
+        if path and WeightFiles.knows(Path(path)):
+            self._weights.open(Path(path))
+        elif path:
             self._lab.open(Path(path))
 
     @Slot()

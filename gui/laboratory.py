@@ -362,10 +362,14 @@ class Laboratory(QObject):
     def _on_loaded(self, saved: files.SavedExperiment, path: str) -> None:
         self._show_loaded(saved, Path(path))
 
-    def _show_loaded(self, saved: files.SavedExperiment, path: Path | None) -> None:
+    def show_saved(self, saved: files.SavedExperiment, text: str) -> None:
+        """Show an experiment with its run that has no file of its own; ``text`` is what undo calls it."""
+        self._show_loaded(saved, None, text)
+
+    def _show_loaded(self, saved: files.SavedExperiment, path: Path | None, text: str = "Restore") -> None:
         # The page's last experiment comes back first, so that undo finds it.
         self.activate(self._page_of(saved.spec))
-        self.document.open(saved, path)
+        self.document.open(saved, path, text)
         self.begun.emit(self._active)
 
     @Slot(object, str)

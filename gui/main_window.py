@@ -54,6 +54,7 @@ from gui.panels.transport import TransportBar
 from gui.status_line import StatusLine
 from gui.theme import THEMES, Theme
 from gui.undo import UndoActions
+from gui.weight_files import WeightFiles
 
 if TYPE_CHECKING:
     from gui.pages.digits import DigitsPage
@@ -87,7 +88,8 @@ class MainWindow(QMainWindow):
         self.stack = QStackedWidget()
         self.actions_by_id = Actions(self)
         self.commands = Commands(lambda: self.page, lab, self)
-        self.files = FileActions(self, lab, self.banner)
+        self.weights = WeightFiles(lab, self)
+        self.files = FileActions(self, lab, self.banner, self.weights)
         self.images = ImageSets(lab, self)
         self.help = Help(self, lab.places)
         self._build()
@@ -241,6 +243,7 @@ class MainWindow(QMainWindow):
             page.trainingRequested.connect(self.lab.play, Qt.ConnectionType.QueuedConnection)
             page.findingDismissed.connect(self.doctor.dismiss)
             page.apartRequested.connect(self._take_apart)
+            page.weightsChosen.connect(self.weights.open)
             page.hold = self.lab.runner.gate.held
             page.attach_races(self.lab.runner.races, self.lab.pause)
             page.savedOpened.connect(self.lab.show_saved)
@@ -410,12 +413,14 @@ class MainWindow(QMainWindow):
             self.open_files(paths)
 
     def open_files(self, paths: list[Path]) -> None:
-        """An experiment, own drawings, or files of images."""
+        """An experiment, own drawings, weights of another library, or files of images."""
         by_ending = {path.suffix.lower(): path for path in reversed(paths)}
         if DRAWINGS in by_ending:
             self._digits().teaching.import_from(by_ending[DRAWINGS])
         elif ".json" in by_ending:
             self.lab.open(by_ending[".json"])
+        elif weights := next(filter(WeightFiles.knows, paths), None):
+            self.weights.open(weights)
         else:
             self.images.read(paths)
 

@@ -64,7 +64,7 @@ class Page(QMainWindow):
     experiment's numbers, ``barChanged(BarState)`` their texts. ``noted(str)`` is a sentence for the status line,
     ``experimentProposed(spec, text)`` asks for another experiment on the page that shows such ones, ``trainingRequested(Until |
     None)`` for its run to be trained. ``savedOpened(SavedExperiment, text)``: a kept run is to be shown on the
-    page of its data, undoably.
+    page of its data, undoably. ``weightsChosen(Path, activation)``: a file of another library's weights is to be opened.
     """
 
     refused = Signal(str)
@@ -73,9 +73,9 @@ class Page(QMainWindow):
     experimentProposed = Signal(object, str)
     savedOpened = Signal(object, str)
     trainingRequested = Signal(object)
-    savedOpened = Signal(object, str)
     findingDismissed = Signal(object)
     apartRequested = Signal()
+    weightsChosen = Signal(object, str)
     id = ""
     title = ""
     icon = ""

@@ -47,6 +47,8 @@ class RunsPage(ViewsPage):
     def join(self, panel: Panel) -> None:
         if hasattr(panel, "raceRequested"):
             self._join_race(panel)
+        if hasattr(panel, "weightsChosen"):
+            panel.weightsChosen.connect(self.weightsChosen)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         if self._race_driver is not None:
