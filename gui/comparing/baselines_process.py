@@ -1,7 +1,7 @@
 """Run by gui/comparing/baselines.py as a program of its own: ``python -m gui.comparing.baselines_process FOLDER``.
 
-It reads ``request.json`` and ``data.npz`` in FOLDER, fits the models one after the other, and says of each, in a line of JSON on
-standard output, when it begins and what it came to. What it answers over the plane is left in FOLDER as ``NAME.npy``.
+It reads ``request.json`` and ``data.npz`` in FOLDER and fits the models one after the other. When each begins and what it came to
+it says on standard output, in lines of JSON; what it answers over the plane is left in FOLDER as ``NAME.npy``.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def makers(regression: bool, n: int) -> dict[str, Callable[[], Any]]:
 def over_the_plane(model: Any, grid: NDArray, n_classes: int, regression: bool) -> NDArray:
     """(k, n) float32 in 0..1 of the model's answers at ``grid`` (n, n_inputs), as the window paints a network's.
 
-    Numbers of −1..1 are brought to 0..1. Where a model has no probabilities, two classes take the sigmoid of its margin, and more
+    Numbers of −1..1 are brought to 0..1. Of a model without probabilities, two classes take the sigmoid of its margin, and more
     the decision alone.
     """
     if regression:

@@ -80,7 +80,9 @@ def run(module: str, folder: Path, what: str, heard: Callable[[dict[str, Any]], 
         last = complaints.read_text("utf-8", "replace").strip().rpartition("\n")[2]
         log.warning("the process of a %s ended with %s: %s", what, child.returncode, last)
         reason = f" ({last[:200]})" if last else ""
-        raise NeuroloomError(f"There is no {what}: its process ended with code {child.returncode}{reason}. Run it again.")
+        raise NeuroloomError(
+            f"There is no {what}: its process ended with code {child.returncode}{reason}. Run it again."
+        )
     return True
 
 

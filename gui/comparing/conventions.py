@@ -79,7 +79,7 @@ def _of_loss(spec: ExperimentSpec) -> tuple[Convention, ...]:
             "½, the same gradient", "MSELoss: no ½, mean of the outputs" if squared else "mean of the outputs",
             f"PyTorch's gradient is 2/k of ours, here {2 / k:.3g} times: with SGD its learning rate is another one." if squared
             else f"PyTorch's gradient is 1/k of ours, here {1 / k:.3g} times.",
-            squared and k != 2 or (loss in ("absolute_error", "huber") and k > 1), (TORCH,),
+            (squared and k != 2) or (loss in ("absolute_error", "huber") and k > 1), (TORCH,),
         ),
         Convention(
             "l2_batch", "L2 by batch", "divided by the mini-batch" if training.l2_per_sample else "whole in every update",

@@ -93,7 +93,9 @@ class Parity:
             raise NeuroloomError("There is no comparison: its process said something else. Run it again.") from error
 
 
-def compare(parity: Parity, data: Data, tell: TELL, stop: STOP, libraries: tuple[str, ...] = LIBRARIES) -> Parity | None:
+def compare(
+    parity: Parity, data: Data, tell: TELL, stop: STOP, libraries: tuple[str, ...] = LIBRARIES
+) -> Parity | None:
     """Fill ``parity`` with all of its epochs; None once ``stop()``. Raises :class:`NeuroloomError`.
 
     Everybody is given the samples of ``data`` and, where conventions agree, our first weights and mini-batches, in float64.

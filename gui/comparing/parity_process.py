@@ -60,7 +60,9 @@ def largest(difference: NDArray) -> float:
 class Comparison:
     """All sides in step: after each piece of an epoch that ours was trained on, the others are trained on it."""
 
-    def __init__(self, spec: ExperimentSpec, data: Data, apart: frozenset[str], libraries: tuple[str, ...], say: SAY) -> None:
+    def __init__(
+        self, spec: ExperimentSpec, data: Data, apart: frozenset[str], libraries: tuple[str, ...], say: SAY
+    ) -> None:
         self.spec, self.apart, self.say = spec, apart, say
         self.ours, self.measure = Ours(spec, data), Measure(spec, data)
         self.sides: dict[str, Any] = {}
@@ -79,9 +81,11 @@ class Comparison:
                     if self._wanted:
                         self._join(piece)
                     for library in list(self.sides):
-                        self._attempt(library, lambda side, piece=piece: side.train(piece, rate))  # type: ignore[misc]
+                        self._train(library, piece, rate)
             except FloatingPointError:
-                self.say({"stopped": f"Training left the finite numbers in epoch {epoch + 1}. Lower the learning rate."})
+                self.say(
+                    {"stopped": f"Training left the finite numbers in epoch {epoch + 1}. Lower the learning rate."}
+                )
                 return
             self._tell(epoch + 1)
 
@@ -118,9 +122,9 @@ class Comparison:
             row[library] = [side.seconds, loss, figures[3], largest(params - ours.network.params)]
         self.say(row)
 
-    def _attempt(self, library: str, do: Callable[[Any], None]) -> None:
+    def _train(self, library: str, piece: Piece, rate: float) -> None:
         try:
-            do(self.sides[library])
+            self.sides[library].train(piece, rate)
         except Exception as error:
             del self.sides[library]
             self._fail(library, error)

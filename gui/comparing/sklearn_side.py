@@ -23,7 +23,9 @@ STANDSTILL = 1e-300  # a learning rate at which no weight moves
 class SklearnSide:
     """``train`` goes over a piece as ``partial_fit`` does; ``seconds`` of training so far."""
 
-    def __init__(self, spec: ExperimentSpec, layout: Layout, first: NDArray, apart: frozenset[str], piece: Piece) -> None:
+    def __init__(
+        self, spec: ExperimentSpec, layout: Layout, first: NDArray, apart: frozenset[str], piece: Piece
+    ) -> None:
         self.spec, self.layout, self.apart = spec, layout, apart
         self.seconds, self.steps = 0.0, 0
         self._regression = spec.data.dataset.regression
@@ -86,7 +88,9 @@ class SklearnSide:
                 if self._whole_l2:
                     self.model.alpha = self._l2 * size
                 if self._late_epsilon:
-                    optimizer.epsilon = self.spec.optimizer.epsilon * (1 - self.spec.optimizer.beta_2 ** (self.steps + 1)) ** 0.5  # type: ignore[attr-defined]
+                    optimizer.epsilon = (
+                        self.spec.optimizer.epsilon * (1 - self.spec.optimizer.beta_2 ** (self.steps + 1)) ** 0.5
+                    )  # type: ignore[attr-defined]
                 self.model.batch_size = size
                 self.model.partial_fit(piece.x[rows], self._answers(piece, rows))
                 self.steps += -(-(rows.stop - rows.start) // size)

@@ -83,7 +83,9 @@ class TorchSide:
         epsilon = LIBRARY_EPSILON if "epsilon" in self.apart else getattr(ours, "epsilon", 0.0)
         rate = ours.learning_rate
         if ours.name == "sgd":
-            return torch.optim.SGD(groups, lr=rate, momentum=ours.momentum, nesterov=ours.nesterov and ours.momentum > 0)
+            return torch.optim.SGD(
+                groups, lr=rate, momentum=ours.momentum, nesterov=ours.nesterov and ours.momentum > 0
+            )
         if ours.name == "adagrad":
             return torch.optim.Adagrad(groups, lr=rate, eps=ours.epsilon)
         if ours.name == "rmsprop":

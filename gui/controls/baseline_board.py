@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from engine.snapshot import Snapshot
 from gui import fonts
@@ -16,15 +17,18 @@ from gui.controls.buttons import TextButton
 from gui.controls.labels import caption
 from gui.graphics import ticks
 from gui.graphics.baseline_table import BaselineRow, BaselineTable
-from gui.graphics.boundary_picture import VALUE_STRENGTH, BoundaryPicture, Field
+from gui.graphics.boundary_picture import VALUE_STRENGTH, Field
+from gui.graphics.plane_cards import PlaneCards
 from gui.theme import GRID, Theme
 
 BASELINES = "compare.baselines"
+WORDS = Callable[[float], str]
 STRENGTH = 0.6
 EMPTY = "Not fitted yet"
 WHEN_NOT = (
     "Networks earn their cost on images, text and sequences, on very large data and on patterns that nobody can describe. "
-    "On small data, on tables of under 10,000 rows, and where one must be able to say why, try these first: trees are often better."
+    "On small data, on tables of under 10,000 rows, and where one must be able to say why, try these first: trees are often "
+    "better."
 )
 HOW = "Fit trains five models of scikit-learn on the training samples that the network has, each as it comes."
 
@@ -58,10 +62,7 @@ class BaselineBoard(QWidget):
         self.advice = QLabel(WHEN_NOT)
         self.advice.setWordWrap(True)
         self.advice.setProperty("role", "caption")
-        self.planes = QWidget()
-        keys = (OURS, *(model.key for model in MODELS))
-        self.pictures = {key: BoundaryPicture(theme) for key in keys}
-        self.names = {key: QLabel() for key in keys}
+        self.planes = PlaneCards(theme, (OURS, *(model.key for model in MODELS)))
         self._lay_out()
         self.fit_button.clicked.connect(self._on_fit)
         self._show()
@@ -82,24 +83,6 @@ class BaselineBoard(QWidget):
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
-        grid = QGridLayout(self.planes)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(GRID)
-        for at, (key, picture) in enumerate(self.pictures.items()):
-            cell = QVBoxLayout()
-            cell.setSpacing(2)
-            name = self.names[key]
-            name.setFont(fonts.tabular(fonts.caption(fonts.SEMIBOLD)))
-            name.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            picture.setMinimumSize(120, 120)
-            picture.setCursor(Qt.CursorShape.ArrowCursor)
-            cell.addWidget(name)
-            cell.addWidget(picture, 1)
-            grid.addLayout(cell, at // 3, at % 3)
-        for line in range(3):
-            grid.setColumnStretch(line, 1)
-        grid.setRowStretch(0, 1)
-        grid.setRowStretch(1, 1)
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(3 * GRID)
@@ -108,7 +91,7 @@ class BaselineBoard(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
-        for widget in (self.table, *self.pictures.values()):
+        for widget in (self.table, self.planes):
             widget.apply_theme(theme)
 
     # --- what it is shown -----------------------------------------------------------------------------------------
@@ -161,7 +144,11 @@ class BaselineBoard(QWidget):
         result, snapshot = self.result, self._snapshot
         if result is None or snapshot is None:
             return HOW
-        of = f"of {len(snapshot.data.train):,} training samples" if len(snapshot.data.train) > result.n_train else "training samples"
+        of = (
+            f"of {len(snapshot.data.train):,} training samples"
+            if len(snapshot.data.train) > result.n_train
+            else "training samples"
+        )
         text = f"Fitted on {result.n_train:,} {of}; the network is that of epoch {result.epoch:,}."
         return text if result.done else f"Cancelled. {text}"
 
@@ -188,33 +175,37 @@ class BaselineBoard(QWidget):
         if planar and snapshot is not None:
             self._show_planes(snapshot, fitted, words)
 
-    def _row(self, key: str, title: str, one: Fitted | None, best: str, words) -> BaselineRow:  # type: ignore[no-untyped-def]
+    def _row(self, key: str, title: str, one: Fitted | None, best: str, words: WORDS) -> BaselineRow:
         if one is None or one.why:
             fits = self._fitting and self.result is not None and self.result.begins == key
             return BaselineRow(title, ours=key == OURS, note=one.why if one else "Fitting …" if fits else EMPTY)
         epoch = self.result.epoch if self.result is not None else 0
-        time = f"epoch {epoch:,}" if key == OURS else f"{one.seconds:.3f} s" if one.seconds < 10 else f"{one.seconds:,.1f} s"
-        return BaselineRow(title, one.test, one.train, words(one.test), words(one.train), time, key == OURS, key == best)
+        time = f"epoch {epoch:,}" if key == OURS else _time(one.seconds)
+        return BaselineRow(
+            title, one.test, one.train, words(one.test), words(one.train), time, key == OURS, key == best
+        )
 
     def _verdict(self, fitted: dict[str, Fitted], scores: dict[str, float], best: str) -> str:
-        if not best or OURS not in scores:
+        """Who is ahead, by how much, and for how much time."""
+        if not best or OURS not in scores or self.result is None:
             return ""
-        titles, numbers = self._titles(), self._regression
-        if best == OURS:
-            second = max((key for key in scores if key != OURS), key=lambda key: scores[key], default="")
-            ahead = scores[OURS] - scores[second] if second else 0.0
-            if ahead <= 0:
-                return f"The network is no better than {titles[second]}, which took {fitted[second].seconds:.2f} s."
-            by = f"{ahead:.3f}" if numbers else f"{100 * ahead:.1f} points"
-            return f"The network is ahead of {titles[second]} by {by}: here it earns its cost."
-        behind = scores[best] - scores[OURS]
-        by = f"{behind:.3f}" if numbers else f"{100 * behind:.1f} points"
-        return f"{titles[best]} is ahead of the network of epoch {self.result.epoch if self.result else 0:,} by {by}, after {fitted[best].seconds:.2f} s."
+        if not self.result.epoch:
+            return "The network stands at epoch 0: press Space to train it, then fit again."
+        titles, second = self._titles(), max((key for key in scores if key != OURS), key=lambda key: scores[key])
+        ahead = scores[OURS] - scores[second]
+        by = f"{abs(ahead):.3f}" if self._regression else f"{100 * abs(ahead):.1f} points"
+        if ahead > 0:
+            return (
+                f"The network is ahead of all: by {by} of {titles[second]}, fitted in {_time(fitted[second].seconds)}."
+            )
+        if ahead == 0:
+            return f"{titles[second]} is as good as the network, and was fitted in {_time(fitted[second].seconds)}."
+        return f"{titles[second]} is ahead of the network by {by}, and was fitted in {_time(fitted[second].seconds)}."
 
-    def _show_planes(self, snapshot: Snapshot, fitted: dict[str, Fitted], words) -> None:  # type: ignore[no-untyped-def]
+    def _show_planes(self, snapshot: Snapshot, fitted: dict[str, Fitted], words: WORDS) -> None:
         dataset = snapshot.spec.data.dataset
         for key, title in self._titles().items():
-            picture, one = self.pictures[key], fitted.get(key)
+            picture, one = self.planes.pictures[key], fitted.get(key)
             picture.set_data(snapshot.data)
             strength = VALUE_STRENGTH if dataset.regression else STRENGTH
             shown = None
@@ -224,7 +215,7 @@ class BaselineBoard(QWidget):
             picture.set_field(shown)
             picture.set_words("" if shown is not None or self._fitting else EMPTY)
             picture.setAccessibleName(f"What {title} answers over the plane")
-            self.names[key].setText(f"{title}  {words(one.test)}" if one is not None and not one.why else title)
+            self.planes.names[key].setText(f"{title}  {words(one.test)}" if one is not None and not one.why else title)
 
     # --- what a person does ---------------------------------------------------------------------------------------
 
@@ -240,6 +231,10 @@ class BaselineBoard(QWidget):
         self._show()
         if self._fitting:
             self.words.setText("Waiting its turn")
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.3f} s" if seconds < 10 else f"{seconds:,.1f} s"
 
 
 def _fitting(made: Baselines) -> Question:

@@ -27,8 +27,12 @@ class ConventionList(QWidget):
         self.apart: frozenset[str] = frozenset()
         self.rows: dict[str, _Row] = {}
         self._shown: tuple[Convention, ...] = ()
-        self.agree_button = TextButton("All agree", "Has scikit-learn and PyTorch do as we do in everything: the weights lie on each other.")
-        self.apart_button = TextButton("As they come", "Leaves each library to its own conventions: the weights part, and by how much is shown.")
+        self.agree_button = TextButton(
+            "All agree", "Has scikit-learn and PyTorch do as we do in everything: the weights lie on each other."
+        )
+        self.apart_button = TextButton(
+            "As they come", "Leaves each library to its own conventions: the weights part, and by how much is shown."
+        )
         heading = QLabel("Conventions")
         heading.setFont(fonts.body(fonts.SEMIBOLD))
         head = QHBoxLayout()
@@ -56,8 +60,8 @@ class ConventionList(QWidget):
         self.agree_button.clicked.connect(self._on_all_agree)
         self.apart_button.clicked.connect(self._on_all_apart)
         self.setWhatsThis(
-            "Books and libraries agree on the ideas and differ in factors. Checked, all do as ours does; unchecked, each does as "
-            "it comes, and the weights part."
+            "Books and libraries agree on the ideas and differ in factors. Checked, all do as ours does; unchecked, each does "
+            "as it comes, and the weights part."
         )
 
     def show_spec(self, spec: ExperimentSpec) -> None:
@@ -90,9 +94,9 @@ class ConventionList(QWidget):
         """Those of ``apart`` that matter to the experiment on screen."""
         return frozenset(one.key for one in self._shown if one.matters and one.key in self.apart)
 
-    def title_of(self, key: str) -> str:
-        """What a convention is called."""
-        return next((one.title for one in self._shown if one.key == key), key)
+    def titles(self, keys: frozenset[str]) -> list[str]:
+        """What conventions are called, in their order."""
+        return [one.title for one in self._shown if one.key in keys]
 
     def _show(self) -> None:
         for key, row in self.rows.items():

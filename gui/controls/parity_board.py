@@ -1,4 +1,4 @@
-"""Parity: the same network trained by the engine, scikit-learn and PyTorch, from the same weights over the same mini-batches."""
+"""Parity: the same network trained by the engine, scikit-learn and PyTorch, from the same weights and mini-batches."""
 
 from __future__ import annotations
 
@@ -27,8 +27,13 @@ from gui.theme import GRID, Theme
 PARITY = "compare.parity"
 EPOCHS = Range(1, MOST_EPOCHS, "Epochs", ladder=(1, 5, 10, 20, 50, 100, 200, 500, 1000),
                help="How long all of them train, from the first weights on.")  # fmt: skip
-EMPTY = "Here will be the losses of all three, on each other. Run trains this network anew in each library; your run stays as it is."
-EMPTY_DELTA = "Here will be how far apart their weights are after every epoch: the largest difference of any weight or bias."
+EMPTY = (
+    "Here will be the losses of all three, on each other. Run trains this network anew in each library; your run stays as it "
+    "is."
+)
+EMPTY_DELTA = (
+    "Here will be how far apart their weights are after every epoch: the largest difference of any weight or bias."
+)
 ORDER = (OURS, *LIBRARIES)
 COLUMNS = (
     ("version", "What computes it. Ours is the engine in NumPy, as docs/engine.md describes it."),
@@ -73,9 +78,12 @@ class ParityBoard(QWidget):
             theme, "Train loss", "The training loss of each by epoch; where all agree, they lie on each other."
         )
         self.deltas = ParityPlot(
-            theme, "max |Δw| beside ours", "The largest difference of any weight or bias, by epoch. Below 10⁻⁹ it is rounding."
+            theme,
+            "max |Δw| beside ours",
+            "The largest difference of any weight or bias, by epoch. Below 10⁻⁹ it is rounding.",
         )
         self.deltas.set_bound(BOUND, "10⁻⁹")
+        self.deltas.read = ParityPlot.words
         self.conventions = ConventionList()
         self.keys = {name: _Key(theme, at, TITLES[name]) for at, name in enumerate(ORDER)}
         self.cells: dict[str, tuple[QLabel, ...]] = {}
@@ -266,7 +274,9 @@ class ParityBoard(QWidget):
             return ""
         if result.stopped:
             return result.stopped
-        deltas = {name: result.tracks[name].last[3] for name in LIBRARIES if name in result.tracks and name not in result.out}
+        deltas = {
+            name: result.tracks[name].last[3] for name in LIBRARIES if name in result.tracks and name not in result.out
+        }
         if not deltas:
             return "Nobody could take part but ours."
         worst = max(deltas.values())
@@ -277,7 +287,7 @@ class ParityBoard(QWidget):
         if worst <= BOUND:
             return f"The same weights as {names}, to {ParityPlot.words(worst)} {after}."
         if result.apart:
-            titles = [self.conventions.title_of(key) for key in sorted(result.apart)]
+            titles = self.conventions.titles(result.apart)
             listed = ", ".join(titles[:3]) + (f" and {len(titles) - 3} more" if len(titles) > 3 else "")
             return f"The weights part by up to {ParityPlot.words(worst)} {after}. As they come: {listed}."
         return (

@@ -46,8 +46,8 @@ class BaselineTable(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Scores of the models")
         self.setToolTip(
-            "Bars are scores on test samples, from 0 to 1. The upright mark is the score on training samples: far to the right of "
-            "the bar's end, the model has learned by heart."
+            "Bars are scores on test samples, from 0 to 1. The upright mark is the score on training samples: far to the right "
+            "of the bar's end, the model has learned by heart."
         )
 
     def sizeHint(self) -> QSize:
@@ -63,7 +63,10 @@ class BaselineTable(QWidget):
     def show_rows(self, rows: Sequence[BaselineRow], score: str) -> None:
         """Draw these; ``score`` names what they are judged by."""
         self.rows, self._score = tuple(rows), score
-        said = (f"{row.title}: {row.note or f'test {row.test_text}, train {row.train_text}, {row.time_text}'}" for row in rows)
+        said = (
+            f"{row.title}: {row.note or f'test {row.test_text}, train {row.train_text}, {row.time_text}'}"
+            for row in rows
+        )
         self.setAccessibleDescription(". ".join(said))
         self.updateGeometry()
         self.update()

@@ -1,9 +1,9 @@
-"""A few curves over the epochs, each told apart by its dashes: on a logarithmic axis or a plain one, with a line not to cross."""
+"""A few curves over the epochs, told apart by their dashes: on a logarithmic axis or a plain one, with a line not to cross."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,7 @@ class ParityPlot(QWidget):
         self.epoch: int | None = None
         self._bound: tuple[float, str] | None = None
         self._end = 1
+        self.read: Callable[[float], str] = ticks.loss  # how a value is written
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("keeps_keys", True)
@@ -93,7 +94,7 @@ class ParityPlot(QWidget):
         self.curves, self._end = tuple(curves), max(end, 1)
         if self.epoch is not None and self.epoch > self._last:
             self._point(None)
-        said = [f"{c.title} {self.words(float(c.y[-1]))}" for c in self.curves if len(c.y)]
+        said = [f"{c.title} {self.read(float(c.y[-1]))}" for c in self.curves if len(c.y)]
         self.setAccessibleDescription(f"Epoch {self._last}: {', '.join(said)}" if said else self.hint)
         self.update()
 
@@ -103,9 +104,11 @@ class ParityPlot(QWidget):
 
     @staticmethod
     def words(value: float) -> str:
-        """A value as it is read out."""
-        return "not finite" if not math.isfinite(value) else "0" if value == 0 else ticks.power(float(f"{value:.2g}")) if (
-            value < 1e-4 or value >= 1e5) else ticks.loss(value)  # fmt: skip
+        """A difference as it is read out: two figures, whatever its size."""
+        if not math.isfinite(value):
+            return ticks.NOT_FINITE
+        rounded = float(f"{value:.2g}")
+        return f"{rounded:.2g}" if not value or 1e-3 <= abs(rounded) < 100 else ticks.power(rounded)
 
     def _heights(self) -> tuple[float, float]:
         """The ends of the vertical axis, in powers of ten where it is logarithmic."""
@@ -188,7 +191,9 @@ class ParityPlot(QWidget):
                 x = area.left() + value / self._end * area.width() - metrics.horizontalAdvance(text) / 2
                 at = min(x, self.width() - metrics.horizontalAdvance(text) - 1)
                 painter.drawText(QPointF(at, area.bottom() + 15), text)
-        painter.drawText(QPointF(area.center().x() - metrics.horizontalAdvance("epoch") / 2, self.height() - 4), "epoch")
+        painter.drawText(
+            QPointF(area.center().x() - metrics.horizontalAdvance("epoch") / 2, self.height() - 4), "epoch"
+        )
 
     def _paint_curve(self, painter: QPainter, area: QRectF, low: float, high: float, curve: Curve) -> None:
         sound = np.flatnonzero(np.isfinite(curve.y))
@@ -218,7 +223,7 @@ class ParityPlot(QWidget):
         painter.setFont(fonts.figures(CAPTION_PX))
         metrics = painter.fontMetrics()
         parts: list[tuple[str, QColor]] = [
-            (f"{c.title} {self.words(float(c.y[epoch]))}", self.theme.ink(self.theme.line_color(c.which)))
+            (f"{c.title} {self.read(float(c.y[epoch]))}", self.theme.ink(self.theme.line_color(c.which)))
             for c in self.curves if epoch < len(c.y)
         ]  # fmt: skip
         parts.insert(0, (f"epoch {epoch:,}", self.theme.quiet))
