@@ -1,6 +1,6 @@
 """Run by gui/comparing/baselines.py as a program of its own: ``python -m gui.comparing.baselines_process FOLDER``.
 
-It reads ``request.json`` and ``data.npz`` in FOLDER and fits the models one after the other. When each begins and what it came to
+It reads ``request.json`` and ``data.npz`` in FOLDER and fits the models one by one. When each begins and what it came to
 it says on standard output, in lines of JSON; what it answers over the plane is left in FOLDER as ``NAME.npy``.
 """
 

@@ -67,6 +67,7 @@ class Comparison:
         self.ours, self.measure = Ours(spec, data), Measure(spec, data)
         self.sides: dict[str, Any] = {}
         self._wanted = list(libraries)
+        self._joined = False
         for library in libraries:
             if sentence := why_out(library, spec, apart):
                 self._leave(library, sentence)
@@ -78,7 +79,7 @@ class Comparison:
             rate = self.ours.rate
             try:
                 for piece in self.ours.train_epoch():
-                    if self._wanted:
+                    if not self._joined:
                         self._join(piece)
                     for library in list(self.sides):
                         self._train(library, piece, rate)
@@ -102,7 +103,7 @@ class Comparison:
             else:
                 self.sides[library] = side
                 self.say({"in": library, "version": version})
-        self._wanted = []
+        self._joined = True
         self._tell_first()
 
     def _tell_first(self) -> None:
