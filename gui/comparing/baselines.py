@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from engine.activity import spread_rows
 from engine.data import Data, Part
 from engine.errors import NeuroloomError
+from engine.evaluation import decide
 from engine.features import expand
+from engine.predictions import logits_of
 from engine.probes import decision_maps
 from engine.snapshot import Snapshot
 from gui.analyses import STOP, TELL
@@ -51,38 +54,51 @@ MODELS = (
 @dataclass(frozen=True)
 class Fitted:
     """What a model came to: scores of train and test (accuracy 0..1, of numbers R²), ``seconds`` to fit, ``field`` over the
-    plane (k, side, side) in 0..1, top row first, or None. ``why`` it came to nothing, "" where it did.
+    plane (k, side, side) in 0..1, top row first, or None. ``recalls`` are the shares of each class that are read right, NaN of
+    a class without test samples; none for numbers. ``why`` it came to nothing, "" where it did.
     """
 
     train: float = math.nan
     test: float = math.nan
     seconds: float = math.nan
     field: NDArray | None = None
+    recalls: tuple[float, ...] = ()
     why: str = ""
 
 
 @dataclass
 class Baselines:
-    """What has been fitted so far, by key; the network as it is now is among them as ``ours``. A thread adds to ``fitted``."""
+    """What is fitted so far, by key; the network of ``snapshot`` is among them as ``ours``. A thread adds to ``fitted``."""
 
-    data: Data
-    run: int
-    epoch: int
+    snapshot: Snapshot
     fitted: dict[str, Fitted] = field(default_factory=dict)
     begins: str = ""
     n_train: int = 0
     done: bool = False
 
+    @property
+    def data(self) -> Data:
+        """What all of them are given."""
+        return self.snapshot.data
 
-def begun(snapshot: Snapshot) -> Baselines:
-    """A comparison with the network of ``snapshot``, in which nothing but that is known yet."""
-    spec = snapshot.spec
-    plane = None
+
+def network_of(snapshot: Snapshot) -> Fitted:
+    """The network itself, as it is now."""
+    spec, test = snapshot.spec, snapshot.data.test
+    plane: NDArray | None = None
+    each: tuple[float, ...] = ()
     if spec.data.dataset.planar:
         plane = decision_maps(spec, snapshot.layout, snapshot.params, SIDE).layers[-1]
-    made = Baselines(snapshot.data, snapshot.run, snapshot.epoch)
-    made.fitted[OURS] = Fitted(snapshot.metrics.train_accuracy, snapshot.metrics.test_accuracy, math.nan, plane)
-    return made
+    if not spec.data.dataset.regression:
+        answers = decide(logits_of(spec, snapshot.layout, snapshot.params, test.x))
+        found = baselines_process.recalls(answers, test.labels, spec.data.dataset.n_classes)
+        each = _numbers(found)
+    scores = snapshot.metrics
+    return Fitted(scores.train_accuracy, scores.test_accuracy, math.nan, plane, each)
+
+
+def _numbers(values: Sequence[float | None]) -> tuple[float, ...]:
+    return tuple(math.nan if value is None else float(value) for value in values)
 
 
 def fit(made: Baselines, tell: TELL, stop: STOP) -> Baselines | None:
@@ -100,6 +116,7 @@ def fit(made: Baselines, tell: TELL, stop: STOP) -> Baselines | None:
     }  # fmt: skip
     if dataset.planar:
         arrays["grid"] = expand(cells(dataset.domain), data.spec.features, data.spec.scaled_over).astype(np.float32)
+    made.fitted[OURS] = network_of(made.snapshot)
     tell(0.0, "starting scikit-learn")
     with tempfile.TemporaryDirectory(prefix="neuroloom-baselines-") as name:
         folder = Path(name)
@@ -152,6 +169,6 @@ def _hear(made: Baselines, message: dict[str, Any], folder: Path, planar: bool) 
             if planar:
                 plane = np.load(folder / f"{key}.npy", allow_pickle=False)
                 plane = plane.reshape(-1, SIDE, SIDE)
-            made.fitted[key] = Fitted(train, test, float(message["seconds"]), plane)
+            made.fitted[key] = Fitted(train, test, float(message["seconds"]), plane, _numbers(message["recalls"]))
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise NeuroloomError("There are no baselines: their process said something else. Fit them again.") from error

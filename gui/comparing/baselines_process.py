@@ -74,6 +74,12 @@ def over_the_plane(model: Any, grid: NDArray, n_classes: int, regression: bool) 
     return np.asarray(field, np.float32)
 
 
+def recalls(answers: NDArray, labels: NDArray, n_classes: int) -> list[float | None]:
+    """The share of each class that is answered right; None of a class without samples."""
+    right = [answers[labels == label] == label for label in range(n_classes)]
+    return [float(one.mean()) if len(one) else None for one in right]
+
+
 def main(folder: Path) -> None:
     """Fit and tell."""
     request = json.loads((folder / "request.json").read_text("utf-8"))
@@ -91,13 +97,14 @@ def main(folder: Path) -> None:
                 model = make().fit(x, y)
                 seconds = time.perf_counter() - began
                 scores = [float(model.score(x, y)), float(model.score(test_x, test_y))]
+                each = [] if regression else recalls(model.predict(test_x), test_y, n_classes)
                 if "grid" in arrays:
                     np.save(folder / f"{name}.npy", over_the_plane(model, arrays["grid"], n_classes, regression),
                             allow_pickle=False)  # fmt: skip
         except Exception as error:  # of one model: the others go on
             say({"failed": name, "why": " ".join(str(error).split())[:160] or type(error).__name__})
         else:
-            say({"fitted": name, "seconds": seconds, "scores": scores})
+            say({"fitted": name, "seconds": seconds, "scores": scores, "recalls": each})
 
 
 def say(message: dict[str, Any]) -> None:

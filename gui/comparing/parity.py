@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ BOUND = 1e-9
 INSTALL_TORCH = "pip install torch --index-url https://download.pytorch.org/whl/cpu"
 NO_TORCH = f"PyTorch is not installed here. To add it: {INSTALL_TORCH}"
 MOST_EPOCHS = 10_000
+_TELL_SECONDS = 0.1  # so often at most is the window told
 
 
 def torch_is_there() -> bool:
@@ -101,9 +103,15 @@ def compare(
     Everybody is given the samples of ``data`` and, where conventions agree, our first weights and mini-batches, in float64.
     """
     tell(0.0, "starting")
+    told = 0.0
 
     def heard(message: dict[str, Any]) -> None:
+        nonlocal told
         parity.hear(message)
+        now = time.monotonic()
+        if parity.epoch and parity.epoch < parity.epochs and now < told + _TELL_SECONDS:
+            return
+        told = now
         if not parity.epoch and parity.importing:
             tell(0.0, f"importing {TITLES.get(parity.importing, parity.importing)}")
         else:

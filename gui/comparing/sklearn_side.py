@@ -45,8 +45,8 @@ class SklearnSide:
         kind = MLPRegressor if self._regression else MLPClassifier
         activation = SKLEARN_ACTIVATIONS[spec.activations[0].name] if spec.activations else "relu"
         self.model: Any = kind(
-            hidden_layer_sizes=spec.network.hidden_layer_sizes, activation=activation, alpha=self._l2, batch_size=piece.size, tol=0.0,
-            learning_rate_init=STANDSTILL, shuffle="order" in apart and spec.training.shuffle,
+            hidden_layer_sizes=spec.network.hidden_layer_sizes, activation=activation, alpha=self._l2,
+            batch_size=piece.size, tol=0.0, learning_rate_init=STANDSTILL, shuffle="order" in apart and spec.training.shuffle,
             random_state=spec.training.seed, n_iter_no_change=10**9, **settings,
         )  # fmt: skip
         self._begin(piece, first)

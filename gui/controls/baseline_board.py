@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 from engine.snapshot import Snapshot
 from gui import fonts
 from gui.analyses import STOP, TELL, Question
-from gui.comparing.baselines import MODELS, OURS, Baselines, Fitted, begun, fit
+from gui.comparing.baselines import MODELS, OURS, Baselines, Fitted, fit
 from gui.controls.buttons import TextButton
 from gui.controls.labels import caption
 from gui.graphics import ticks
 from gui.graphics.baseline_table import BaselineRow, BaselineTable
 from gui.graphics.boundary_picture import VALUE_STRENGTH, Field
 from gui.graphics.plane_cards import PlaneCards
+from gui.graphics.recall_grid import RecallGrid
 from gui.theme import GRID, Theme
 
 BASELINES = "compare.baselines"
@@ -56,6 +57,7 @@ class BaselineBoard(QWidget):
         self.progress.setFixedHeight(4)
         self.progress.setAccessibleName("Progress of the baselines")
         self.table = BaselineTable(theme)
+        self.recalls = RecallGrid(theme)
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
         self.verdict.setFont(fonts.tabular(fonts.body(fonts.SEMIBOLD)))
@@ -79,6 +81,8 @@ class BaselineBoard(QWidget):
         left.addWidget(self.table)
         left.addWidget(self.verdict)
         left.addWidget(self.advice)
+        left.addSpacing(GRID)
+        left.addWidget(self.recalls)
         left.addStretch(1)
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -91,7 +95,7 @@ class BaselineBoard(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
-        for widget in (self.table, self.planes):
+        for widget in (self.table, self.planes, self.recalls):
             widget.apply_theme(theme)
 
     # --- what it is shown -----------------------------------------------------------------------------------------
@@ -149,7 +153,7 @@ class BaselineBoard(QWidget):
             if len(snapshot.data.train) > result.n_train
             else "training samples"
         )
-        text = f"Fitted on {result.n_train:,} {of}; the network is that of epoch {result.epoch:,}."
+        text = f"Fitted on {result.n_train:,} {of}; the network is that of epoch {result.snapshot.epoch:,}."
         return text if result.done else f"Cancelled. {text}"
 
     @property
@@ -172,6 +176,13 @@ class BaselineBoard(QWidget):
         self.verdict.setVisible(bool(self.verdict.text()))
         planar = snapshot is not None and snapshot.spec.data.dataset.planar
         self.planes.setVisible(planar)
+        each = [
+            (title, fitted[key].recalls)
+            for key, title in self._titles().items()
+            if key in fitted and fitted[key].recalls
+        ]
+        self.recalls.setVisible(bool(each) and not planar)
+        self.recalls.show_rows(each)
         if planar and snapshot is not None:
             self._show_planes(snapshot, fitted, words)
 
@@ -179,7 +190,7 @@ class BaselineBoard(QWidget):
         if one is None or one.why:
             fits = self._fitting and self.result is not None and self.result.begins == key
             return BaselineRow(title, ours=key == OURS, note=one.why if one else "Fitting …" if fits else EMPTY)
-        epoch = self.result.epoch if self.result is not None else 0
+        epoch = self.result.snapshot.epoch if self.result is not None else 0
         time = f"epoch {epoch:,}" if key == OURS else _time(one.seconds)
         return BaselineRow(
             title, one.test, one.train, words(one.test), words(one.train), time, key == OURS, key == best
@@ -189,7 +200,7 @@ class BaselineBoard(QWidget):
         """Who is ahead, by how much, and for how much time."""
         if not best or OURS not in scores or self.result is None:
             return ""
-        if not self.result.epoch:
+        if not self.result.snapshot.epoch:
             return "The network stands at epoch 0: press Space to train it, then fit again."
         titles, second = self._titles(), max((key for key in scores if key != OURS), key=lambda key: scores[key])
         ahead = scores[OURS] - scores[second]
@@ -226,7 +237,7 @@ class BaselineBoard(QWidget):
             self.forgotten.emit(BASELINES)
         elif self._snapshot is not None:
             self._fitting, self._failure = True, ""
-            self.result = begun(self._snapshot)
+            self.result = Baselines(self._snapshot)
             self.asked.emit(_fitting(self.result))
         self._show()
         if self._fitting:

@@ -40,6 +40,18 @@ def pen_of(theme: Theme, which: int) -> QPen:
     return pen
 
 
+def thinned(xs: NDArray, ys: NDArray, columns: int) -> tuple[NDArray, NDArray]:
+    """Of a long line the lowest and the highest point of every stretch, so that two a column of pixels are left."""
+    size = len(xs) // columns
+    if size < 3:
+        return xs, ys
+    whole = len(xs) // size * size
+    blocks = ys[:whole].reshape(-1, size)
+    starts = np.arange(len(blocks)) * size
+    rows = np.unique(np.concatenate([starts + blocks.argmin(axis=1), starts + blocks.argmax(axis=1), [len(xs) - 1]]))
+    return xs[rows], ys[rows]
+
+
 class ParityPlot(QWidget):
     """``pointed(object)``: the epoch under the pointer or where the arrow keys stand, or None."""
 
@@ -203,6 +215,7 @@ class ParityPlot(QWidget):
         heights = np.log10(np.maximum(values, FLOOR)) if self.logarithmic else values
         ys = area.bottom() - (np.clip(heights, low, high) - low) / (high - low) * area.height()
         xs = area.left() + sound / self._end * area.width()
+        xs, ys = thinned(xs, ys, max(int(area.width()), 1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pen = pen_of(self.theme, curve.which)
         painter.setPen(pen)

@@ -18,13 +18,13 @@ from engine.errors import NeuroloomError
 from engine.features import expand
 from engine.trainer import Trainer
 from gui.comparing import baselines, baselines_process, child
-from gui.comparing.baselines import MODELS, OURS, SIDE, Baselines, Fitted, begun, cells, fit
-from gui.comparing.baselines_process import over_the_plane
+from gui.comparing.baselines import MODELS, OURS, SIDE, Baselines, Fitted, cells, fit
+from gui.comparing.baselines_process import over_the_plane, recalls
 from tests.engine.helpers import experiment
 
 
 def made_of(dataset: str = "circles", **more: Any) -> Baselines:
-    return begun(Trainer(experiment(dataset, samples=200, **more)).snapshot())
+    return Baselines(Trainer(experiment(dataset, samples=200, **more)).snapshot())
 
 
 def quiet(share: float, words: str = "") -> None:
@@ -34,7 +34,9 @@ def quiet(share: float, words: str = "") -> None:
 def program(monkeypatch, code: str) -> None:
     original = subprocess.Popen
     monkeypatch.setattr(
-        child.subprocess, "Popen", lambda command, **options: original([sys.executable, "-c", code, command[-1]], **options)
+        child.subprocess,
+        "Popen",
+        lambda command, **options: original([sys.executable, "-c", code, command[-1]], **options),
     )
 
 
@@ -126,6 +128,11 @@ def test_answers_over_the_plane_by_hand() -> None:
     np.testing.assert_allclose(over_the_plane(Shares(), grid, 3, False), [[0.25, 0.25], [0, 0], [0.75, 0.75]])
 
 
+def test_recalls_by_hand() -> None:
+    answers, labels = np.array([0, 1, 1, 1]), np.array([0, 0, 1, 1])
+    assert recalls(answers, labels, 3) == [0.5, 1.0, None]
+
+
 def test_of_a_large_set_a_fair_part_is_fitted(monkeypatch) -> None:
     monkeypatch.setattr(baselines, "MOST", 50)
     here(monkeypatch)
@@ -154,7 +161,7 @@ def test_one_model_that_fails_is_told_of_and_the_others_go_on(monkeypatch) -> No
 def test_what_cannot_be_fitted_is_told_in_a_sentence(monkeypatch) -> None:
     one_class = DATASETS["points"](points=((0.0, 0.0, 1), (1.0, 0.0, 1), (0.0, 1.0, 1)))
     spec = experiment()
-    made = begun(Trainer(replace(spec, data=replace(spec.data, dataset=one_class))).snapshot())
+    made = Baselines(Trainer(replace(spec, data=replace(spec.data, dataset=one_class))).snapshot())
     with pytest.raises(NeuroloomError, match="all of one class"):
         fit(made, quiet, lambda: False)
     program(monkeypatch, "import os; os._exit(3)")
@@ -165,8 +172,8 @@ def test_what_cannot_be_fitted_is_told_in_a_sentence(monkeypatch) -> None:
 @pytest.mark.parametrize(
     "message",
     [None, {"fitted": "linear"}, {"fitted": "linear", "seconds": 1, "scores": [1]}, {"fitted": "../x", "scores": [1, 1]},
-     {"fitted": "linear", "seconds": 1, "scores": [1, 1]}],
-    ids=["nothing", "no scores", "one score", "no such model", "no map"],
+     {"fitted": "linear", "seconds": 1, "scores": [1, 1]}, {"fitted": "linear", "seconds": 1, "scores": [1, 1], "recalls": []}],
+    ids=["nothing", "no scores", "one score", "no such model", "no recalls", "no map"],
 )  # fmt: skip
 def test_an_answer_that_is_none_is_refused(monkeypatch, message: dict | None) -> None:
     program(monkeypatch, f"print({json.dumps(json.dumps(message))})")
@@ -180,7 +187,8 @@ def test_giving_up_keeps_what_is_fitted(monkeypatch) -> None:
         monkeypatch,
         "import json, sys, time, numpy as np\n"
         "np.save(sys.argv[1] + '/linear.npy', np.zeros((1, 64 * 64)))\n"
-        "print(json.dumps({'fitted': 'linear', 'seconds': 1, 'scores': [0.5, 0.5]}), flush=True)\ntime.sleep(600)",
+        "print(json.dumps({'fitted': 'linear', 'seconds': 1, 'scores': [0.5, 0.5], 'recalls': [None]}), flush=True)\n"
+        "time.sleep(600)",
     )
     assert fit(made, quiet, lambda: "linear" in made.fitted) is None
     assert not made.done

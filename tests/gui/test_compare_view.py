@@ -1,4 +1,4 @@
-"""The Compare view of the Runs page in the real window: run, read, switch, cancel, fit, close. The child has tests of its own."""
+"""The Compare view of the Runs page in the real window: run, read, switch, cancel, fit, close; no child process."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.errors import NeuroloomError
 from engine.snapshot import RunState
+from engine.trainer import Trainer
 from gui import app, theme
 from gui.comparing.baselines import MODELS, OURS, Baselines, Fitted
 from gui.comparing.conventions import SKLEARN, TORCH
@@ -21,7 +22,8 @@ from gui.comparing.parity import NO_TORCH, Parity
 from gui.controls import baseline_board, parity_board
 from gui.controls.convention_list import ConventionList
 from gui.graphics.baseline_table import BaselineRow, BaselineTable
-from gui.graphics.parity_plot import Curve, ParityPlot
+from gui.graphics.parity_plot import Curve, ParityPlot, thinned
+from gui.graphics.recall_grid import RecallGrid
 from gui.panels.compare_view import CompareView
 from gui.settings import Settings
 from tests.gui.compared import spec_for
@@ -54,7 +56,8 @@ class Process:
         for epoch in range(parity.epochs + 1):
             loss, delta = 1 / (1 + epoch), self.grows * epoch
             parity.hear({"epoch": epoch, "ours": [epoch, loss, 0.5, 0.0], "sklearn": [2 * epoch, loss, 0.5, delta]})
-            tell(epoch / parity.epochs, f"epoch {epoch:,} of {parity.epochs:,}")
+            if epoch in (0, 2, parity.epochs):
+                tell(epoch / parity.epochs, f"epoch {epoch:,} of {parity.epochs:,}")
             if epoch == 2 and not self.wait(stop):
                 return None
         if self.error:
@@ -65,6 +68,7 @@ class Process:
     def fit(self, made, tell, stop):
         self.asked.append(made)
         made.n_train = len(made.data.train)
+        made.fitted[OURS] = Fitted(0.6, 0.5)
         for at, model in enumerate(MODELS):
             made.begins = model.key
             tell(at / len(MODELS), f"fitting {model.title}")
@@ -212,13 +216,16 @@ def test_verdicts_of_baselines(qtbot: QtBot) -> None:
     board = baseline_board.BaselineBoard(theme.LIGHT)
     qtbot.addWidget(board)
     fitted = {OURS: Fitted(0.9, 0.9), "forest": Fitted(1.0, 0.85, 0.1)}
-    board.result = Baselines(None, 1, 5, fitted, done=True)  # type: ignore[arg-type]
+    snapshot = Trainer(spec_for("circles")).snapshot()
+    board.result = Baselines(replace(snapshot, epoch=5), fitted, done=True)
     scores = {key: one.test for key, one in fitted.items()}
     assert board._verdict(fitted, scores, OURS) == (
         "The network is ahead of all: by 5.0 points of Random forest, fitted in 0.100 s."
     )
-    assert board._verdict(fitted, {OURS: 0.85, "forest": 0.85}, OURS).startswith("Random forest is as good as the network")
-    board.result.epoch = 0
+    assert board._verdict(fitted, {OURS: 0.85, "forest": 0.85}, OURS).startswith(
+        "Random forest is as good as the network"
+    )
+    board.result.snapshot = snapshot
     assert "press Space" in board._verdict(fitted, scores, OURS)
 
 
@@ -243,7 +250,14 @@ def test_a_list_keeps_its_switches_for_another_experiment(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0.0, "0"), (2.34e-14, "2.3·10⁻¹⁴"), (0.00123, "0.0012"), (6.7557, "6.8"), (1234.0, "1.2·10³"), (np.nan, "not finite")],
+    [
+        (0.0, "0"),
+        (2.34e-14, "2.3·10⁻¹⁴"),
+        (0.00123, "0.0012"),
+        (6.7557, "6.8"),
+        (1234.0, "1.2·10³"),
+        (np.nan, "not finite"),
+    ],
 )
 def test_differences_in_two_figures(value: float, words: str) -> None:
     assert ParityPlot.words(value) == words
@@ -264,11 +278,34 @@ def test_plots_paint_whatever_comes(qtbot: QtBot, qapp: QApplication) -> None:
     assert low < -9 < high, "the bound is always in sight"
 
 
+def test_a_long_line_keeps_its_peaks() -> None:
+    xs, ys = np.arange(10_000.0), np.zeros(10_000)
+    ys[[1234, 7000]] = 5.0, -5.0
+    thin_x, thin_y = thinned(xs, ys, 100)
+    assert len(thin_x) <= 201
+    assert {1234.0, 7000.0, 9999.0} <= set(thin_x)
+    assert (thin_y.min(), thin_y.max()) == (-5.0, 5.0)
+    np.testing.assert_array_equal(thinned(xs[:50], ys[:50], 100)[0], xs[:50])
+
+
+def test_a_grid_of_recalls_paints_what_is_not_there(qtbot: QtBot) -> None:
+    grid = RecallGrid(theme.DARK)
+    qtbot.addWidget(grid)
+    grid.resize(800, 120)
+    assert not grid.grab().isNull()
+    grid.show_rows([("One", (1.0, 0.2, float("nan"))), ("Two", (0.99, 1.0, 0.5))])
+    assert grid.accessibleDescription() == "One: 100.0 %, 20.0 %, –. Two: 99.0 %, 100.0 %, 50.0 %"
+    assert not grid.grab().isNull()
+
+
 def test_a_table_of_scores_paints_below_zero_and_above(qtbot: QtBot) -> None:
     table = BaselineTable(theme.LIGHT)
     qtbot.addWidget(table)
     table.resize(600, 300)
-    rows = [BaselineRow("One", -3.0, 1.5, "−3.000", "1.500", "1.0 s", best=True), BaselineRow("Two", note="Not fitted yet")]
+    rows = [
+        BaselineRow("One", -3.0, 1.5, "−3.000", "1.500", "1.0 s", best=True),
+        BaselineRow("Two", note="Not fitted yet"),
+    ]
     table.show_rows(rows, "R²")
     assert not table.grab().isNull()
     assert table.accessibleDescription() == "One: test −3.000, train 1.500, 1.0 s. Two: Not fitted yet"

@@ -106,7 +106,9 @@ def test_l2_by_batch_is_weaker_by_the_size_of_the_mini_batch() -> None:
 
 def test_epsilon_as_it_comes_is_another_one_and_before_the_correction() -> None:
     """After one step Δw = η·g/(|g| + ε) of ours, whose ε is large and late, and η·√(1−β₂)·g/(√(1−β₂)·|g| + 1e-8) of theirs."""
-    spec = spec_for("spiral3", OPTIMIZERS["adam"](learning_rate=0.02, epsilon=1e-2, torch_epsilon=True), batch_size=1000)
+    spec = spec_for(
+        "spiral3", OPTIMIZERS["adam"](learning_rate=0.02, epsilon=1e-2, torch_epsilon=True), batch_size=1000
+    )
     assert max(deltas(spec, 3, SKLEARN)) <= BOUND
     data = load_data(spec.data, np.float64)
     network = Network.of(spec, np.float64)
@@ -269,7 +271,9 @@ def test_giving_up_ends_the_process_and_keeps_what_there_is(children) -> None:
 def test_a_crash_is_told_in_a_sentence(monkeypatch) -> None:
     program(monkeypatch, "import os; os._exit(7)")
     spec = spec_for()
-    with pytest.raises(NeuroloomError, match=r"^There is no comparison: its process ended with code 7\. Run it again\.$"):
+    with pytest.raises(
+        NeuroloomError, match=r"^There is no comparison: its process ended with code 7\. Run it again\.$"
+    ):
         compare(Parity(spec, 3, frozenset()), load_data(spec.data), quiet, lambda: False)
 
 
