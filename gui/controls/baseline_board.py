@@ -90,8 +90,8 @@ class BaselineBoard(QWidget):
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(3 * GRID)
-        box.addLayout(left, 1)
-        box.addWidget(self.planes, 1)
+        box.addLayout(left, 2)
+        box.addWidget(self.planes, 3)
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
@@ -198,7 +198,7 @@ class BaselineBoard(QWidget):
 
     def _verdict(self, fitted: dict[str, Fitted], scores: dict[str, float], best: str) -> str:
         """Who is ahead, by how much, and for how much time."""
-        if not best or OURS not in scores or self.result is None:
+        if not best or OURS not in scores or len(scores) < 2 or self.result is None:
             return ""
         if not self.result.snapshot.epoch:
             return "The network stands at epoch 0: press Space to train it, then fit again."
