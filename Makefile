@@ -66,7 +66,7 @@ clean: ## remove .venv and everything that was made
 # for Linux is not in the index that the locks are resolved from. So its version is exact here.
 TORCH  := torch==2.13.0
 PARITY = tests/engine/test_scikit_learn.py tests/engine/test_pytorch.py tests/engine/test_course.py \
-	$(wildcard tests/engine/test_*_parity.py)
+	tests/gui/test_comparing.py tests/gui/test_comparing_torch.py $(wildcard tests/engine/test_*_parity.py)
 # On Linux the usual wheel brings CUDA, 3 GB; PyTorch's own index has one without, and pip prefers it: 2.13.0+cpu counts as
 # newer than 2.13.0. Where that index can't be reached, pip goes on without it.
 TORCH_INDEX = $(if $(filter Linux,$(shell uname -s)),--extra-index-url https://download.pytorch.org/whl/cpu)

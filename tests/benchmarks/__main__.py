@@ -88,7 +88,8 @@ def write(results: dict[harness.Figure, harness.Reached], path: Path, merge: boo
     for figure, reached in results.items():
         numbers.pop(figure.name, None)
         if isinstance(reached, float):
-            numbers[figure.name] = round(reached, 4)
+            # A tiny number keeps its figures: 2e-11 is not nothing.
+            numbers[figure.name] = round(reached, 4) if abs(reached) >= 0.001 else float(f"{reached:.4g}")
     path.write_text(json.dumps(dict(sorted(numbers.items())), indent=2) + "\n", encoding="utf-8")
 
 
