@@ -116,11 +116,11 @@ class Document(QObject):
             self.branch(self.viewing)
         self.undo_stack.push(_WeightCommand(self, text, index, old, new))
 
-    def open(self, saved: files.SavedExperiment, path: Path | None) -> None:
+    def open(self, saved: files.SavedExperiment, path: Path | None, text: str = "") -> None:
         """Show an experiment that was read from a file. What was open can be had back by undo."""
         self.saved = saved
         state = (saved.spec, next(self._run_numbers), ())
-        self._push(f"Open {path.name}" if path else "Restore", state, file=_File(path))
+        self._push(text or (f"Open {path.name}" if path else "Restore"), state, file=_File(path))
 
     def take_saved(self) -> files.SavedExperiment | None:
         """The run from a file that the run at hand starts from; answered once, since no later run starts from it."""

@@ -353,18 +353,19 @@ class Laboratory(QObject):
 
     @Slot(object, str)
     def _on_loaded(self, saved: files.SavedExperiment, path: str) -> None:
-        self._show_loaded(saved, Path(path))
+        self.show_saved(saved, Path(path))
 
-    def _show_loaded(self, saved: files.SavedExperiment, path: Path | None) -> None:
+    def show_saved(self, saved: files.SavedExperiment, path: Path | None, text: str = "") -> None:
+        """Show an experiment with its run, undoably; ``path`` is its file from now on."""
         # The page's last experiment comes back first, so that undo finds it.
         self.activate(self._page_of(saved.spec))
-        self.document.open(saved, path)
+        self.document.open(saved, path, text)
         self.begun.emit(self._active)
 
     @Slot(object, str)
     def _on_lacking(self, saved: files.SavedExperiment, sentence: str) -> None:
         # Without a file of its own: saving it must not take the names out of that one.
-        self.told.emit(sentence, "Open without them", partial(self._show_loaded, saved, None), "failed")
+        self.told.emit(sentence, "Open without them", partial(self.show_saved, saved, None), "failed")
 
     @Slot(str, str)
     def _on_saved(self, name: str, path: str) -> None:

@@ -49,6 +49,7 @@ from gui.panels.base import Panel
 from gui.panels.nav_rail import NavRail
 from gui.panels.time_slider import TimeSlider
 from gui.panels.transport import TransportBar
+from gui.run_history import RunHistory
 from gui.status_line import StatusLine
 from gui.theme import THEMES, Theme
 from gui.undo import UndoActions
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(lambda: self.page, lab, self)
         self.files = FileActions(self, lab, self.banner)
         self.images = ImageSets(lab, self)
+        self.history = RunHistory(lab, self)
         self.help = Help(self, lab.places)
         self._build()
         self.clock = FrameClock(lab.runner, self, self._live_panels, self)
@@ -242,6 +244,7 @@ class MainWindow(QMainWindow):
             page.attach_races(self.lab.runner.races, self.lab.pause)
             page.attach_analyses(self.lab.runner)
             self.images.attach(page)
+            self.history.attach(page)
             self.pages[name] = page
             self.stack.addWidget(page)
             for panel in page.panels():
@@ -500,7 +503,8 @@ class MainWindow(QMainWindow):
         self.status.stop()
         self._tab_timer.stop()
         self.clock.stop()
-        self.lab.shut_down()
+        if self.lab.shut_down():
+            self.history.close()
         for stack in self.lab.undo_group.stacks():
             # Left to the garbage collector, commands may go before the stack that deletes them.
             stack.clear()
