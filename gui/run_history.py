@@ -106,7 +106,9 @@ class RunHistory(QObject):
             try:
                 saved.trainer()  # or it is refused here, before anything that is open is touched
             except (InvalidSpec, ArithmeticError, MemoryError) as error:
-                raise InvalidSpec(f"{saved.title} can't be opened again: {error}. The open experiment is unchanged.") from error
+                raise InvalidSpec(
+                    f"{saved.title} can't be opened again: {error}. The open experiment is unchanged."
+                ) from error
             return _Reopened(run, saved, lacks)
 
         self._lab.runner.ask(Question(REOPEN, work))

@@ -95,6 +95,7 @@ class RunModel(QAbstractTableModel):
         self.records: dict[int, RunRecord] = {}
         self.stale: set[int] = set()
         self.live: tuple[int, bool] = (0, False)  # the row of the run on screen, and whether it trains
+        self.order = (WHEN, True)  # the column that was sorted by, and whether downwards
         self.chips: dict[int, int] = {}  # the runs that are laid over each other -> their colour
 
     def rowCount(self, parent: _INDEX = _NONE) -> int:
@@ -107,7 +108,9 @@ class RunModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return _HEADERS[section][0]
+            column, descending = self.order
+            arrow = (" ↓" if descending else " ↑") if section == column else ""
+            return _HEADERS[section][0] + arrow
         if role == Qt.ItemDataRole.ToolTipRole:
             return _HEADERS[section][2]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -219,8 +222,8 @@ def side_of(column: int) -> Qt.AlignmentFlag:
 
 
 class RunTable(QTableView):
-    """``chosen(ids)`` the selection, ``opened(id)`` Enter or a double click, ``removeAsked()`` Delete; ``sorted(key, descending)``
-    a click on a header, ``wanted(ids)`` rows on screen that have to be read."""
+    """``chosen(ids)`` the selection, ``opened(id)`` Enter or a double click, ``removeAsked()`` Delete, ``sorted(key,
+    descending)`` a click on a header, ``wanted(ids)`` rows on screen that have to be read."""
 
     chosen = Signal(object)
     opened = Signal(int)
@@ -258,8 +261,6 @@ class RunTable(QTableView):
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.setColumnWidth(column, width)
         head.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        head.setSortIndicatorShown(True)
-        head.setSortIndicator(WHEN, Qt.SortOrder.DescendingOrder)
         head.sectionClicked.connect(self._on_header)
         self.setAccessibleName("Runs")
         self._reading = QTimer(self)
@@ -344,19 +345,13 @@ class RunTable(QTableView):
 
     @Slot(int)
     def _on_header(self, column: int) -> None:
-        key = _HEADERS[column][1]
-        if not key:
-            self._show_order()
+        if not (key := _HEADERS[column][1]):
             return
         self.descending = not self.descending if key == self.sort_key else key not in _SMALL_FIRST
         self.sort_key = key
-        self._show_order()
+        self.runs.order = (column, self.descending)
+        self.runs.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(_HEADERS) - 1)
         self.sorted.emit(key, self.descending)
-
-    def _show_order(self) -> None:
-        column = next(i for i, header in enumerate(_HEADERS) if header[1] == self.sort_key)
-        order = Qt.SortOrder.DescendingOrder if self.descending else Qt.SortOrder.AscendingOrder
-        self.horizontalHeader().setSortIndicator(column, order)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -98,7 +98,11 @@ class RunCells(QStyledItemDelegate):
         else:
             painter.setFont(option.font)
             painter.setPen(theme.text if column < 7 else theme.quiet)
-            painter.drawText(box.adjusted(8, 0, -8, 0), model.data(index, Qt.ItemDataRole.TextAlignmentRole), model.text(record, column))
+            painter.drawText(
+                box.adjusted(8, 0, -8, 0),
+                model.data(index, Qt.ItemDataRole.TextAlignmentRole),
+                model.text(record, column),
+            )
 
     def _paint_picture(self, painter: QPainter, box: QRectF, record: RunRecord, chip: int | None) -> None:
         place = QRectF(box.left() + 16, box.top() + (ROW_HEIGHT - SIDE) / 2, SIDE, SIDE)

@@ -21,11 +21,11 @@ NO_LINE: NDArray = np.empty((0, 3), np.float32)
 class RunRecord:
     """A run that was trained. ``id`` is 0 until the store has given it one.
 
-    ``started`` and ``ended`` are seconds since 1970, ``seconds`` of training between them. ``spec`` is the experiment as JSON,
-    ``settings`` a few words of it, ``differs`` what it does not share with the run before. Losses and accuracies are those of
-    :class:`engine.snapshot.Metrics`; of a ``regression`` the accuracies are R². ``spark`` (n ≤ 64, 3) float32 has epoch, train
-    and test loss; ``thumbnail`` is a small gray PNG for :mod:`gui.graphics.thumbnail` with ``classes`` classes. ``parent`` is the
-    run that it began from, 0 for none. ``mark`` tells the weights that it ended with.
+    ``started`` and ``ended`` are seconds since 1970, ``seconds`` of training between them. ``spec`` is the experiment as
+    JSON, ``settings`` a few words of it, ``differs`` what it does not share with the run before. Losses and accuracies are
+    those of :class:`engine.snapshot.Metrics`; of a ``regression`` the accuracies are R². ``spark`` (n ≤ 64, 3) float32 has
+    epoch, train and test loss; ``thumbnail`` is a small gray PNG for :mod:`gui.graphics.thumbnail` with ``classes``
+    classes. ``parent`` is the run that it began from, 0 for none. ``mark`` tells the weights that it ended with.
     """
 
     page: str

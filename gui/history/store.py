@@ -146,22 +146,30 @@ class RunStore:
 
     def put(self, record: RunRecord, content: bytes) -> int:
         """Write a run and its weights, a new one where its ``id`` is 0; its id. The name of a run that is there stays."""
-        values = {name: _plain(getattr(record, name)) for name in _ROW}
-        details = (record.spec, np.asarray(record.spark, "<f4").tobytes(), record.thumbnail)
         with self._changing() as database:
-            run = record.id
-            if run:
-                changed = [name for name in _ROW if name not in _KEPT]
-                sets = ", ".join(f"{name} = :{name}" for name in changed)
-                known = database.execute(f"UPDATE runs SET {sets} WHERE id = :id", {**values, "id": run}).rowcount
-                if not known:
-                    run = 0
-            if not run:
-                sql = f"INSERT INTO runs ({', '.join(_ROW)}) VALUES ({', '.join(f':{name}' for name in _ROW)})"
-                run = int(database.execute(sql, values).lastrowid or 0)
-            database.execute("INSERT OR REPLACE INTO details VALUES (?, ?, ?, ?)", (run, *details))
+            run = self._put(database, record)
             # Before the row counts: what is in the history can be opened, whatever ends the program here.
             weights.write(self.weights_of(run), content)
+        return run
+
+    def put_all(self, records: Iterable[RunRecord]) -> list[int]:
+        """Write many runs at once, without weights; their ids."""
+        with self._changing() as database:
+            return [self._put(database, record) for record in records]
+
+    def _put(self, database: sqlite3.Connection, record: RunRecord) -> int:
+        values, run = {name: _plain(getattr(record, name)) for name in _ROW}, record.id
+        if run:
+            sets = ", ".join(f"{name} = :{name}" for name in _ROW if name not in _KEPT)
+            if not database.execute(f"UPDATE runs SET {sets} WHERE id = :id", {**values, "id": run}).rowcount:
+                run = 0
+        if not run:
+            sql = f"INSERT INTO runs ({', '.join(_ROW)}) VALUES ({', '.join(f':{name}' for name in _ROW)})"
+            run = int(database.execute(sql, values).lastrowid or 0)
+        spark = np.asarray(record.spark, "<f4").tobytes()
+        database.execute(
+            "INSERT OR REPLACE INTO details VALUES (?, ?, ?, ?)", (run, record.spec, spark, record.thumbnail)
+        )
         return run
 
     def rename(self, run: int, name: str) -> None:
@@ -222,7 +230,9 @@ class RunStore:
                     complaint, self.complaint = self.complaint, ""
                     raise HistoryError(complaint) from error
                 log.warning("the history of runs: %s", error)
-                raise HistoryError(f"{self.path.name} can't be used now ({error}). Training goes on without it.") from error
+                raise HistoryError(
+                    f"{self.path.name} can't be used now ({error}). Training goes on without it."
+                ) from error
             except OSError as error:
                 advice = "Free some space; training goes on." if error.errno == errno.ENOSPC else "Training goes on."
                 reason = f"The history of runs can't be written ({error.strerror or error})."
@@ -296,7 +306,11 @@ class RunStore:
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
     """The file is no database of ours, or broken; not only busy, full or read-only."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "no such" in str(error) or "already exists" in str(error)
+    return (
+        code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        or "no such" in str(error)
+        or "already exists" in str(error)
+    )
 
 
 def _plain(value: Any) -> Any:
