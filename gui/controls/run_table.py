@@ -10,6 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -47,16 +48,19 @@ _WIDTHS = {PICTURE: 72, CURVE: 104, LOSS: 76, SCORE: 80, EPOCHS: 72, TIME: 72, S
 _LEFT = (PICTURE, NAME, CURVE)
 # A number is looked for from its best end; these get better as they grow smaller.
 _SMALL_FIRST = ("name", "test_loss", "seconds", "seed")
+_ENDS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 _INDEX = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()
 
 
 def duration(seconds: float) -> str:
-    """``0.4 s``, ``12 s``, ``3:20 min``, ``1:05 h``.
+    """A time that was measured, in two or three figures.
 
-    >>> [duration(v) for v in (0.42, 12.3, 200.0, 3900.0)]
-    ['0.4 s', '12 s', '3:20 min', '1:05 h']
+    >>> [duration(v) for v in (0.042, 0.996, 4.23, 12.3, 200.0, 3900.0)]
+    ['0.04 s', '1.0 s', '4.2 s', '12 s', '3:20 min', '1:05 h']
     """
+    if seconds < 0.995:
+        return f"{seconds:.2f} s"
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{min(seconds, 59):.0f} s"
     minutes = int(seconds // 60)
@@ -365,7 +369,16 @@ class RunTable(QTableView):
         if index.isValid():
             self.opened.emit(self.runs.ids[index.row()])
 
+    def event(self, event: QEvent) -> bool:
+        # Both go to an end of the list, not of the run.
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and event.key() in _ENDS:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.state() == QAbstractItemView.State.EditingState:
+            return  # Enter that ended the editing of a name
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if run := self.current():
                 self.opened.emit(run)
@@ -373,6 +386,8 @@ class RunTable(QTableView):
             self.removeAsked.emit()
         elif event.key() == Qt.Key.Key_F2:
             self.rename()
+        elif event.key() in _ENDS and self.runs.ids:
+            self.selectRow(0 if event.key() == Qt.Key.Key_Home else len(self.runs.ids) - 1)
         elif event.key() == Qt.Key.Key_A and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             self.selectAll()
         else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import InvalidSpec
 from engine.registry import Entry
 from engine.snapshot import Metrics
 from engine.spec import ExperimentSpec, from_dict
@@ -52,7 +53,10 @@ class RunRecord:
 
     def experiment(self) -> ExperimentSpec:
         """The settings. Raises :class:`engine.errors.InvalidSpec` where this version knows them no more."""
-        return from_dict(json.loads(self.spec))
+        try:
+            return from_dict(json.loads(self.spec))
+        except json.JSONDecodeError as error:
+            raise InvalidSpec(f"the settings of {self.name} are damaged") from error
 
 
 def spark_of(history: NDArray) -> NDArray:

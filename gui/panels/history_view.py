@@ -65,7 +65,7 @@ class HistoryView(Panel):
         super().__init__(theme, parent)
         self._store: RunStore | None = None
         self._live_run = self._live_row = 0
-        self._deleted: tuple[int, ...] = ()
+        self._deleted: list[tuple[int, ...]] = []  # what the bar can bring back, the newest last
         self._total: int | None = None
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search names and settings")
@@ -74,7 +74,9 @@ class HistoryView(Panel):
         self.search.setToolTip(
             "Shows the runs that have every word in their name, their settings or what differs, as in “adam moons”."
         )
-        self.search.setFixedSize(240, CONTROL_HEIGHT)
+        self.search.setFixedHeight(CONTROL_HEIGHT)
+        self.search.setMinimumWidth(120)
+        self.search.setMaximumWidth(240)
         self.pages = Segments("Runs of which page", _PAGES)
         self.count = QLabel()
         self.count.setFont(fonts.tabular(fonts.caption()))
@@ -112,9 +114,10 @@ class HistoryView(Panel):
     def _lay_out(self) -> None:
         tools = QHBoxLayout()
         tools.setSpacing(GRID)
-        tools.addWidget(self.search)
+        tools.addWidget(self.search, 1)
         tools.addWidget(self.pages)
-        tools.addWidget(self.count, 1)
+        tools.addWidget(self.count)
+        tools.addStretch(1)
         for button in (self.reopen, self.rename, self.remove):
             tools.addWidget(button)
         self._place = QStackedWidget()
@@ -157,6 +160,7 @@ class HistoryView(Panel):
         self.rename.clicked.connect(table.rename)
         self.remove.clicked.connect(self._delete)
         self.bar.undone.connect(self._restore)
+        self.bar.dismiss.clicked.connect(self._dismiss)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -235,13 +239,13 @@ class HistoryView(Panel):
             what = f"“{search}”" if search else ""
             self._say(UNFOUND.format(what) if what else EMPTY if not listed.total else "No run of this page yet.")
         self._enable()
-        self.hint.setText(CHOOSE if n else "")
+        self._side.setVisible(bool(n))
         if self.table.selected():
             self._selecting.start()  # what is compared may have trained on
 
     def _say(self, sentence: str) -> None:
         self.empty.setText(sentence)
-        self.hint.setText("")
+        self._side.hide()
         self._place.setCurrentWidget(self.empty)
 
     @Slot()
@@ -295,7 +299,7 @@ class HistoryView(Panel):
         places = self.table.runs.places
         below = max(places[run] for run in runs) + 1
         rest = [run for run in (self.table.runs.ids[below : below + 1] or self.table.runs.ids[:1]) if run not in runs]
-        self._deleted = runs
+        self._deleted.append(runs)
         self.bar.tell(f"Deleted {self._called(runs)}.")
         self.table.select(rest, rest[0] if rest else 0)
         self._on_chosen(tuple(rest))
@@ -303,14 +307,23 @@ class HistoryView(Panel):
 
     def _called(self, runs: tuple[int, ...]) -> str:
         record = self.table.runs.records.get(runs[0])
-        return record.name if len(runs) == 1 and record is not None else f"{len(runs):,} runs" if runs[1:] else "1 run"
+        if len(runs) > 1:
+            return f"{len(runs):,} runs"
+        return record.name if record is not None else "1 run"
 
     @Slot()
     def _restore(self) -> None:
-        runs, self._deleted = self._deleted, ()
+        if self._deleted:
+            self.restoreRequested.emit(self._deleted.pop())
+        if self._deleted:
+            self.bar.tell(f"Deleted {self._called(self._deleted[-1])} before.")
+        else:
+            self.bar.hide()
+
+    @Slot()
+    def _dismiss(self) -> None:
+        self._deleted.clear()
         self.bar.hide()
-        if runs:
-            self.restoreRequested.emit(runs)
 
 
 class _UndoBar(QFrame):
@@ -333,7 +346,6 @@ class _UndoBar(QFrame):
         row.addWidget(self.undo)
         row.addWidget(self.dismiss)
         self.undo.clicked.connect(self.undone)
-        self.dismiss.clicked.connect(self.hide)
         self.hide()
 
     def tell(self, text: str) -> None:
