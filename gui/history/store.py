@@ -161,7 +161,9 @@ class RunStore:
         values, run = {name: _plain(getattr(record, name)) for name in _ROW}, record.id
         if run:
             sets = ", ".join(f"{name} = :{name}" for name in _ROW if name not in _KEPT)
-            if not database.execute(f"UPDATE runs SET {sets} WHERE id = :id", {**values, "id": run}).rowcount:
+            # One that was deleted while it trained on is a new one.
+            sql = f"UPDATE runs SET {sets} WHERE id = :id AND deleted IS NULL"
+            if not database.execute(sql, {**values, "id": run}).rowcount:
                 run = 0
         if not run:
             sql = f"INSERT INTO runs ({', '.join(_ROW)}) VALUES ({', '.join(f':{name}' for name in _ROW)})"

@@ -68,7 +68,7 @@ class HistoryView(Panel):
         self._deleted: list[tuple[int, ...]] = []  # what the bar can bring back, the newest last
         self._total: int | None = None
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search names and settings")
+        self.search.setPlaceholderText("Search runs")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search the runs")
         self.search.setToolTip(

@@ -190,6 +190,15 @@ def test_what_is_deleted_comes_back_until_the_store_is_closed(store):
     assert store.ids() == [a]
 
 
+def test_a_run_that_was_deleted_while_it_trained_on_is_a_new_one(store):
+    found = store.put(run("a"), weights.pack(trained(1)))
+    store.delete([found])
+    again = store.put(run("a", id=found, epochs=20), weights.pack(trained(2)))
+    assert again != found
+    store.restore([found])
+    assert [store.rows([i])[i].epochs for i in (found, again)] == [10, 20]
+
+
 def test_a_mark_tells_the_weights(store):
     mark = weights.mark_of(np.ones(3, np.float32), 5)
     found = store.put_all([run(mark=mark), run(mark="other")])[0]
