@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from engine.snapshot import RunState
+from engine.spec import ExperimentSpec, to_dict
 from engine.stopping import Until
 from gui import theme
 from gui.controls.run_table import EPOCHS, LOSS, NAME, WHEN, RunTable, moment
 from gui.edits import with_learning_rate
 from gui.graphics import thumbnail
 from gui.graphics.run_cells import spark_lines
+from gui.history.record import RunRecord
+from gui.history.store import RunStore
 from gui.panels.history_view import CHOOSE, HistoryView
 from gui.settings import Settings
 from tests.gui.opened import CONTROL, Key, Person
@@ -186,6 +190,14 @@ def test_compare_rename_delete_and_find(person):
     assert lines["Epochs"].values == ("6", "4")
     assert "Layers" not in lines
     assert view.compare.item(0, 1).text() == "Spiral, 8-8"
+    # The legend says the losses at the end, or where the pointer is.
+    legend, plot = view.overlay.legend, view.overlay.plot
+    assert legend.losses(legend._looks[1]).startswith(f"{legend._looks[1].curves[-1, 1]:.4f} / ")
+    place = QPointF(2.0, sum(plot.box.viewRange()[1]) / 2)
+    person.qtbot.mouseMove(plot.viewport(), plot.mapFromScene(plot.box.mapViewToScene(place)))
+    assert legend.losses(legend._looks[1]).startswith(f"{legend._looks[1].curves[2, 1]:.4f} / ")
+    person.qtbot.mouseMove(view.search)
+    legend.point(None)
     logarithmic = view.overlay.plot._others[0][0].yData.copy()
     person.click(view.overlay.log, QPoint(8, 14))
     assert np.allclose(np.log10(view.overlay.plot._others[0][0].yData), logarithmic)
@@ -296,6 +308,45 @@ def test_the_keys_of_the_window_work_on_the_list_but_for_its_ends(person):
     assert view.whatsThis()
 
 
+def test_only_rows_on_screen_are_read(qtbot, qapp, tmp_path):
+    store = RunStore(tmp_path)
+    spec = json.dumps(to_dict(ExperimentSpec()))
+    store.put_all(
+        RunRecord("playground", f"run {i}", 60.0 * i, 60.0 * i + 9, i, 1.0, 1, spec, test_loss=0.5) for i in range(300)
+    )
+    view = HistoryView(theme.LIGHT)
+    qtbot.addWidget(view)
+    # Answered at once, as by a thread that is never late.
+    view.asked.connect(lambda question: view.take_answer(question.key, question.work(lambda *_: None, lambda: False)))
+    try:
+        view.resize(1200, 600)
+        view.use_store(store)
+        view.show()
+        qtbot.waitUntil(lambda: len(view.table.runs.ids) == 300)
+        assert view.count.text() == "300 runs"
+        assert len(view.table.runs.records) <= 60
+        view.table.scrollToBottom()
+        qtbot.waitUntil(lambda: set(view.table.on_screen()) <= set(view.table.runs.records))
+        assert view.table.runs.index(299, NAME).data() == "run 0"
+        assert len(view.table.runs.records) <= 120
+        view.table.setFocus()
+        qtbot.keyClick(view.table, Key.Key_A, CONTROL)
+        qtbot.waitUntil(lambda: len(view.overlay._looks) == 6)
+        assert view.overlay.heading.text() == "Loss curves, the first 6 of 300"
+        # Another order keeps what is selected, and reads again only what is seen.
+        view.table.select([7, 9], 7)
+        view._on_chosen((7, 9))
+        header = view.table.horizontalHeader()
+        at = QPoint(header.sectionViewportPosition(NAME) + 20, 10)
+        qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        qtbot.waitUntil(lambda: view.table.runs.ids[:2] == [1, 2])
+        assert view.table.selected() == [7, 9]
+        assert header.model().headerData(NAME, Qt.Orientation.Horizontal) == "Run ↑"
+    finally:
+        view.close()
+        store.close()
+
+
 # --- pieces ---------------------------------------------------------------------------------------------------------------
 
 
@@ -323,8 +374,6 @@ def test_templates_share_the_square_out():
 
 
 def test_spark_lines_fill_their_box():
-    from PySide6.QtCore import QRectF
-
     spark = np.array([[0, 1.0, 10.0], [1, 0.1, 1.0], [2, 0.01, np.nan]], np.float32)
     train_line, test_line = spark_lines(spark, QRectF(10, 20, 80, 30))
     assert [(p.x(), round(p.y(), 3)) for p in train_line] == [(10, 30), (50, 40), (90, 50)]
