@@ -14,7 +14,7 @@ from gui.history.comparing import Line, RunLook, lines_of
 from gui.theme import CAPTION_PX, Theme
 
 ROW = 24
-NAMES = 128
+NAMES = 140
 LEAST = 72
 
 

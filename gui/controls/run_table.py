@@ -44,7 +44,7 @@ _HEADERS = (
     ("Seed", "seed", "Draws the first weights and the order of the samples. Click to sort by it."),
     ("When", "started", "When it began. Click to sort by it."),
 )  # fmt: skip
-_WIDTHS = {PICTURE: 72, CURVE: 104, LOSS: 76, SCORE: 80, EPOCHS: 72, TIME: 72, SEED: 56, WHEN: 76}
+_WIDTHS = {PICTURE: 72, CURVE: 104, LOSS: 76, SCORE: 80, EPOCHS: 72, TIME: 72, SEED: 56, WHEN: 92}
 _LEFT = (PICTURE, NAME, CURVE)
 # A number is looked for from its best end; these get better as they grow smaller.
 _SMALL_FIRST = ("name", "test_loss", "seconds", "seed")

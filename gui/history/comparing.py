@@ -67,20 +67,21 @@ def best_of(values: Sequence[float], smallest: bool) -> int | None:
 def lines_of(looks: Sequence[RunLook], texts: dict[str, tuple[str, ...]]) -> tuple[Line, ...]:
     """The table: ``texts`` names and writes the figures of the runs, then come the settings that differ.
 
-    Of one run alone all settings are listed.
+    Of one run alone all settings are listed. None is best where the data or the loss are not the same.
     """
     metric = {
         "Test loss": ("test_loss", True),
         "Train loss": ("train_loss", True),
         "Accuracy": ("test_accuracy", False),
     }
+    known = [look.spec for look in looks if look.spec is not None]
+    comparable = len(known) == len(looks) and len({(spec.data.dataset, type(spec.network.loss)) for spec in known}) == 1
     result = []
     for name, values in texts.items():
         field, smallest = metric.get(name, ("", True))
         assert not field or field in Metrics._fields
         figures = [getattr(look.record, field) for look in looks] if field else []
-        result.append(Line(name, values, best_of(figures, smallest) if field else None))
-    known = [look.spec for look in looks if look.spec is not None]
+        result.append(Line(name, values, best_of(figures, smallest) if field and comparable else None))
     for name, values in side_by_side(known) if known else ():
         given = iter(values)
         result.append(Line(name, tuple(next(given) or "–" if look.spec is not None else UNKNOWN for look in looks)))

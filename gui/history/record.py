@@ -86,7 +86,7 @@ def name_of(spec: ExperimentSpec) -> str:
 def settings_of(spec: ExperimentSpec) -> str:
     """The settings in one line, to be searched: data, layers and the names of everything that was chosen."""
     chosen: list[Entry] = [
-        spec.network.activation, spec.network.initializer, spec.loss, spec.optimizer, spec.training.schedule,
+        spec.network.activation, spec.network.initializer, spec.network.loss, spec.optimizer, spec.training.schedule,
     ]  # fmt: skip
     rate, size = spec.optimizer.learning_rate, spec.training.batch_size
     names = [spec.data.dataset.title, layers_text(spec), *(entry.label for entry in chosen)]

@@ -17,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import UnreadableFile
+from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.spec import DataSpec, ExperimentSpec, TrainingSpec
 from engine.stopping import Until
 from engine.trainer import Trainer
 from gui.history import weights
-from gui.history.comparing import best_of, looks_at
+from gui.history.comparing import RunLook, best_of, lines_of, looks_at
 from gui.history.record import RunRecord, name_of, settings_of, spark_of, thinned
 from gui.history.store import SORTS, HistoryError, RunStore
 
@@ -225,6 +226,20 @@ def test_the_best_is_named_only_where_there_is_a_choice():
     assert best_of([0.3, 0.9], smallest=False) == 1
     assert best_of([0.3], smallest=True) is None
     assert best_of([0.3, 0.3], smallest=True) is None
+
+
+def test_nothing_is_best_where_losses_measure_other_things():
+    spec = ExperimentSpec()
+    hinge = replace(spec, network=replace(spec.network, loss=LOSSES["hinge"]()))
+    texts = {"Test loss": ("a", "b"), "Epochs": ("1", "2")}
+
+    def best(*specs: ExperimentSpec) -> list[int | None]:
+        losses = (0.2, 0.1)
+        looks = [RunLook(run(test_loss=loss), np.empty((0, 3)), s) for loss, s in zip(losses, specs, strict=True)]
+        return [line.best for line in lines_of(looks, texts)[:2]]
+
+    assert best(spec, replace(spec, training=TrainingSpec(batch_size=3))) == [1, None]
+    assert best(spec, hinge) == [None, None]
 
 
 # --- damage -----------------------------------------------------------------------------------------------------------------
