@@ -66,7 +66,7 @@ def png(gray: NDArray) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImage(gray.data, gray.shape[1], gray.shape[0], gray.shape[1], QImage.Format.Format_Grayscale8).save(buffer, b"PNG")
+    QImage(gray.data, gray.shape[1], gray.shape[0], gray.shape[1], QImage.Format.Format_Grayscale8).save(buffer, "PNG")
     return bytes(content.data())
 
 
@@ -85,7 +85,7 @@ def lut_of(theme: Theme, classes: int) -> NDArray:
 
 def picture(content: bytes, lut: NDArray) -> QImage:
     """The coloured picture of a thumbnail; a null image where the bytes are none."""
-    gray = QImage.fromData(QByteArray(content), b"PNG") if content else QImage()
+    gray = QImage.fromData(QByteArray(content), "PNG") if content else QImage()
     if gray.isNull():
         return QImage()
     gray = gray.convertToFormat(QImage.Format.Format_Grayscale8)
