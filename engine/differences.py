@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -51,3 +52,30 @@ def _write(value: Any, limits: Any) -> str:
     if isinstance(limits, Range) and limits.percent:
         return f"{value * 100:g} %"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def side_by_side(specs: Sequence[ExperimentSpec]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(name, one value a spec) for each setting that not all share, in the order of the spec; of one spec, all settings.
+
+    A setting that a spec does not have, as another optimizer's, is ``""`` there.
+    """
+    columns = [_settings(spec) for spec in specs]
+    names = list(dict.fromkeys(name for column in columns for name in column))
+    rows = ((name, tuple(column.get(name, "") for column in columns)) for name in names)
+    return tuple((name, values) for name, values in rows if len(specs) == 1 or len(set(values)) > 1)
+
+
+def _settings(node: Any) -> dict[str, str]:
+    """What each setting is called -> what it is; a name that two have is told apart by its group."""
+    result: dict[str, str] = {}
+    for f in fields(node):
+        value, limits = getattr(node, f.name), f.metadata.get("range")
+        label = limits.label if isinstance(limits, Range) else _NAMES.get(f.name, f.name.replace("_", " ").capitalize())
+        if isinstance(value, Entry):
+            result[label] = value.label
+        if hasattr(value, "__dataclass_fields__"):
+            for name, text in _settings(value).items():
+                result[f"{label}: {name.lower()}" if name in result else name] = text
+        else:
+            result[label] = _write(value, limits)
+    return result

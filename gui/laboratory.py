@@ -334,13 +334,6 @@ class Laboratory(QObject):
         self.document.start_over(text, spec)
         self.begun.emit(self._active)
 
-    @Slot(object, str)
-    def show_saved(self, saved: files.SavedExperiment, text: str) -> None:
-        """Show a run that was kept, undoably, on the page of its data; ``text`` is what undo says."""
-        self.activate(self._page_of(saved.spec))
-        self.document.open(saved, None, text)
-        self.begun.emit(self._active)
-
     def propose_epochs(self, n: int) -> None:
         """The experiment on screen is meant to be trained ``n`` epochs: one press does."""
         sentence = f"Made for {n:,} epochs: its learning rate has come down by then. Space trains without an end."
@@ -360,29 +353,23 @@ class Laboratory(QObject):
 
     @Slot(object, str)
     def _on_loaded(self, saved: files.SavedExperiment, path: str) -> None:
-        self._show_loaded(saved, Path(path))
+        self.show_saved(saved, "", Path(path))
 
-    def show_saved(self, saved: files.SavedExperiment, text: str) -> None:
-        """Show an experiment with its run that has no file of its own; ``text`` is what undo calls it."""
-        self._show_loaded(saved, None, text)
+    @Slot(object, str)
+    def show_saved(self, saved: files.SavedExperiment, text: str, path: Path | None = None) -> None:
+        """Show an experiment with its run, undoably, on the page of its data; ``text`` is what undo calls it.
 
-    def _show_loaded(self, saved: files.SavedExperiment, path: Path | None, text: str = "Restore") -> None:
+        ``path`` is its file from now on.
+        """
         # The page's last experiment comes back first, so that undo finds it.
         self.activate(self._page_of(saved.spec))
         self.document.open(saved, path, text)
         self.begun.emit(self._active)
 
     @Slot(object, str)
-    def show_saved(self, saved: files.SavedExperiment, text: str) -> None:
-        """Show a run that was kept, undoably, on the page of its data; ``text`` is what undo says."""
-        self.activate(self._page_of(saved.spec))
-        self.document.open(saved, None, text)
-        self.begun.emit(self._active)
-
-    @Slot(object, str)
     def _on_lacking(self, saved: files.SavedExperiment, sentence: str) -> None:
         # Without a file of its own: saving it must not take the names out of that one.
-        self.told.emit(sentence, "Open without them", partial(self._show_loaded, saved, None), "failed")
+        self.told.emit(sentence, "Open without them", partial(self.show_saved, saved, "Restore"), "failed")
 
     @Slot(str, str)
     def _on_saved(self, name: str, path: str) -> None:

@@ -51,6 +51,7 @@ from gui.panels.base import Panel
 from gui.panels.nav_rail import NavRail
 from gui.panels.time_slider import TimeSlider
 from gui.panels.transport import TransportBar
+from gui.run_history import RunHistory
 from gui.status_line import StatusLine
 from gui.theme import THEMES, Theme
 from gui.undo import UndoActions
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self.weights = WeightFiles(lab, self)
         self.files = FileActions(self, lab, self.banner, self.weights)
         self.images = ImageSets(lab, self)
+        self.history = RunHistory(lab, self)
         self.help = Help(self, lab.places)
         self._build()
         self.clock = FrameClock(lab.runner, self, self._live_panels, self)
@@ -238,7 +240,6 @@ class MainWindow(QMainWindow):
             page.noted.connect(self.status.note)
             page.barChanged.connect(self._on_bar)
             page.experimentProposed.connect(self.lab.start_over)
-            page.savedOpened.connect(self.lab.show_saved)
             # Once the frame that it comes from has been told of.
             page.trainingRequested.connect(self.lab.play, Qt.ConnectionType.QueuedConnection)
             page.findingDismissed.connect(self.doctor.dismiss)
@@ -250,6 +251,7 @@ class MainWindow(QMainWindow):
             page.attach_places(self.lab.places)
             page.attach_analyses(self.lab.runner)
             self.images.attach(page)
+            self.history.attach(page)
             self.pages[name] = page
             self.stack.addWidget(page)
             for panel in page.panels():
@@ -519,7 +521,8 @@ class MainWindow(QMainWindow):
         self.status.stop()
         self._tab_timer.stop()
         self.clock.stop()
-        self.lab.shut_down()
+        if self.lab.shut_down():
+            self.history.close()
         for stack in self.lab.undo_group.stacks():
             # Left to the garbage collector, commands may go before the stack that deletes them.
             stack.clear()

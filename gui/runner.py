@@ -13,9 +13,11 @@ from gui.ahead import Ahead
 from gui.analyses import Analyses, Question
 from gui.examiner import Examiner
 from gui.garbage import GarbageKeeper
+from gui.history.store import RunStore
 from gui.mailbox import FrameGate, Mailbox
 from gui.pace import EPOCHS
 from gui.racing import Races
+from gui.recording import Recorder
 from gui.worker import RunRequest, Worker
 
 MOST_STEPS_WAITING = 2
@@ -34,6 +36,7 @@ class Runner(QObject):
     ``refused(document, run, sentence)``: this run can't be built, or not from its file. ``failed(sentence)``: the rest.
     ``lacking(saved, sentence)``: the file names own drawings that are not here; ``saved`` goes on without them.
     ``rested(snapshots)``: where the branches stand that are not trained. ``looksDone()``: no look is under way any more.
+    ``recorded(run, id)``: a run is in the history as ``id``; ``notRecorded(sentence)``: why none is.
     """
 
     published = Signal()
@@ -45,6 +48,8 @@ class Runner(QObject):
     rested = Signal(object)
     looksDone = Signal()
     examined = Signal(object, object)
+    recorded = Signal(object, object)
+    notRecorded = Signal(str)
 
     _show_run = Signal(object)
     _play = Signal(object)
@@ -63,6 +68,7 @@ class Runner(QObject):
     _load = Signal(str)
     _save_session = Signal(object)
     _choose_steps = Signal()
+    _record = Signal()
     _stop = Signal()
     _examine = Signal(object, object)
 
@@ -87,7 +93,8 @@ class Runner(QObject):
             (self._set_speed, worker.set_speed),
             (self._save, worker.save), (self._load, worker.load),
             (self._save_session, worker.save_session), (self._stop, worker.stop),
-            (self._choose_steps, worker.choose_steps), (self._look, worker.look), (worker.looked, self._on_looked),
+            (self._choose_steps, worker.choose_steps), (self._record, worker.record),
+            (self._look, worker.look), (worker.looked, self._on_looked),
             (self._go_to, worker.go_to), (self._keep_runs, worker.keep_runs), (worker.rested, self.rested),
             (worker.published, self.published), (worker.failed, self.failed), (worker.loaded, self.loaded),
             (worker.saved, self.saved), (worker.lacking, self.lacking),
@@ -233,6 +240,18 @@ class Runner(QObject):
     def save_session(self, targets: dict[str, Path]) -> None:
         """Write documents' runs to these files; training goes on afterwards."""
         self._save_session.emit(targets)
+
+    def record_into(self, store: RunStore) -> None:
+        """Have every run written into the history; asked before the first run is shown."""
+        self._recorder = recorder = Recorder(store)
+        recorder.moveToThread(self._thread)
+        recorder.recorded.connect(self.recorded, Qt.ConnectionType.QueuedConnection)
+        recorder.failed.connect(self.notRecorded, Qt.ConnectionType.QueuedConnection)
+        self._worker.recorder = recorder
+
+    def record(self) -> None:
+        """Have what was trained written into the history now; answers with ``recorded``."""
+        self._record.emit()
 
     def load_compiled_step(self) -> None:
         """Have the compiled step from its cache; runs that gain by it go on with it as soon as it is there."""

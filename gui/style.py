@@ -147,7 +147,7 @@ QTabBar::tab:selected { background: $selected; border-color: $selected; color: $
 QTabBar::tab:selected:focus { border-color: $accent; }
 
 QScrollArea, QScrollArea > QWidget > QWidget[surface="none"] { background: transparent; border: none; }
-QScrollBar { background: transparent; border: none; }
+QScrollBar, QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { width: 8px; margin: 4px 0; }
 QScrollBar:horizontal { height: 8px; margin: 0 4px; }
 QScrollBar::handle { background: $scroll; border-radius: 2px; margin: 2px; }

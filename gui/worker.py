@@ -28,6 +28,7 @@ from engine.trainer import Trainer
 from gui.mailbox import FrameGate, Mailbox
 from gui.measures import Rate, bytes_of, bytes_of_samples
 from gui.pace import EPOCHS, Pace, position
+from gui.recording import Recorder
 
 SLICE_SECONDS = 0.008
 MAPS_EVERY_SECONDS = 0.1
@@ -86,6 +87,7 @@ class Worker(QObject):
         self._maps_at = 0.0
         self._rate = Rate()
         self._timer: QTimer | None = None
+        self.recorder: Recorder | None = None  # given before the first run
         # Set by the window's thread: whatever is under way ends soon, and what waits in the queue is not begun.
         self.ending = threading.Event()
 
@@ -117,13 +119,14 @@ class Worker(QObject):
         self._tell_rested(request.document)
 
     def _open(self, request: RunRequest) -> None:
-        trainer = self._trainers.get(request.run)
+        trainer, begun, parent_run = self._trainers.get(request.run), True, 0
         if trainer is not None and plan(trainer.spec, request.spec) <= Change.HOT:
             trainer.reconfigure(request.spec)
+            begun = False
         elif request.saved is not None:
             trainer = self._resume(request, request.saved)
         elif request.start is not None and (parent := self._trainers.get(request.start[0])) is not None:
-            epoch = request.start[1]
+            parent_run, epoch = request.start
             if epoch is None:
                 trainer = continued(parent, request.spec)
             else:
@@ -134,6 +137,8 @@ class Worker(QObject):
             trainer = Trainer(request.spec, self._data_of(request.spec))
         self._trainers[request.run] = trainer
         self._trainers.move_to_end(request.run)
+        if begun and self.recorder is not None:
+            self.recorder.begin(request.run, request.document, trainer, parent_run, request.saved is not None)
 
     def _resume(self, request: RunRequest, saved: files.SavedExperiment) -> Trainer:
         try:
@@ -166,6 +171,8 @@ class Worker(QObject):
                 room -= bytes_of_samples(trainer.data)
             if kept and (room < 0 or kept >= RETIRED_RUNS):
                 del self._trainers[run]
+                if self.recorder is not None:
+                    self.recorder.forget(run)
 
     @Slot(str, object)
     def keep_runs(self, document: str, runs: tuple[int, ...]) -> None:
@@ -250,7 +257,7 @@ class Worker(QObject):
     def step(self, grain: str) -> None:
         """One ``epoch``, ``batch``, ``sample`` or ``phase``; pauses first."""
         self._set_playing(False)
-        trainer = self._trainer
+        trainer, began = self._trainer, time.perf_counter()
         try:
             if trainer is None or self.ending.is_set():
                 return
@@ -259,6 +266,8 @@ class Worker(QObject):
                 trainer.advance(self.ending.is_set, Until("epoch", trainer.epoch + 1))
             else:
                 {"batch": trainer.step_batch, "sample": trainer.step_sample, "phase": trainer.step_phase}[grain]()
+            self._note_trained(began)
+            self._rest()
             self._publish()
         finally:
             self.stepped.emit()
@@ -335,6 +344,20 @@ class Worker(QObject):
                     log.warning("the session was not saved", exc_info=True)
 
     @Slot()
+    def record(self) -> None:
+        """Have what was trained written into the history now."""
+        if self.recorder is not None:
+            self.recorder.write()
+
+    def _note_trained(self, began: float) -> None:
+        if self.recorder is not None and self._active is not None:
+            self.recorder.trained(self._active, time.perf_counter() - began)
+
+    def _rest(self) -> None:
+        if self.recorder is not None and not self._playing:
+            self.recorder.rest()
+
+    @Slot()
     def choose_steps(self) -> None:
         """The compiled step has been loaded: from here on the runs that gain by it use it."""
         for trainer in self._trainers.values():
@@ -344,6 +367,7 @@ class Worker(QObject):
     def stop(self) -> None:
         """The last command: no slice follows it."""
         self._set_playing(False)
+        self.record()
         self.thread().quit()
 
     # --- training -------------------------------------------------------------------------------------------------
@@ -358,6 +382,7 @@ class Worker(QObject):
         self._set_pace()
         if self._timer is not None:
             self._timer.start() if playing else self._timer.stop()
+        self._rest()
 
     def _set_pace(self) -> None:
         """What is due counts from here and now."""
@@ -393,6 +418,7 @@ class Worker(QObject):
         else:
             done = trainer.advance(lambda: (gated and gate.closed) or clock() >= end, self._until)
         self._rate.count(position(trainer))
+        self._note_trained(end - SLICE_SECONDS)
         if done or trainer.diverged:
             self._set_playing(False)
             self._publish()

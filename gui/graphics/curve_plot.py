@@ -222,8 +222,8 @@ class CurvePlot(pg.PlotWidget):
             self._set_pens(smooth=bool(self.train.opts["antialias"]))
             self.viewport().update()
 
-    def set_others(self, lines: tuple[BranchLines, ...]) -> None:
-        """Draw the curves of other branches, finer and quieter, behind those at hand."""
+    def set_others(self, lines: tuple[BranchLines, ...], strong: bool = False) -> None:
+        """Draw the curves of other branches, finer and quieter, behind those at hand; ``strong`` where all are equals."""
         while len(self._others) < len(lines):
             pair = (_Curve(), _Curve())
             for curve in pair:
@@ -235,14 +235,14 @@ class CurvePlot(pg.PlotWidget):
             for curve, line in zip(pair, given, strict=True):
                 if len(line[0]) or (curve.xData is not None and len(curve.xData)):
                     curve.setData(*line)
-        key = (self.theme, self.devicePixelRatioF(), tuple(line.color for line in lines))
+        key = (self.theme, self.devicePixelRatioF(), strong, tuple(line.color for line in lines))
         if key == self._others_key:
             return
         self._others_key = key
         for line, pair in zip(lines, self._others, strict=False):
-            color = mix(self.theme.panel, self.theme.branch_color(line.color), 0.8)
+            color = mix(self.theme.panel, self.theme.branch_color(line.color), 1.0 if strong else 0.8)
             for curve, dashes in zip(pair, ([], look_of(1, self.theme)[1]), strict=True):
-                pen = QPen(color, self.devicePixelRatioF())
+                pen = QPen(color, self.devicePixelRatioF() * (1.5 if strong else 1.0))
                 pen.setCosmetic(True)
                 if dashes:
                     pen.setDashPattern(dashes)
