@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.data import Data
 from engine.descent import Descent
-from engine.evaluation import Evaluation
+from engine.evaluation import Evaluation, whole
 from engine.network import LayerWork, Network
 from engine.spec import ExperimentSpec
 
@@ -117,4 +117,4 @@ class Measure:
     def __call__(self, params: NDArray) -> tuple[float, ...]:
         """``params`` (n_parameters,) -> train loss, test loss, train score, test score, and more of validation."""
         self._network.params[:] = params
-        return self._evaluation()
+        return whole(self._evaluation.measuring())
