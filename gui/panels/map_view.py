@@ -54,6 +54,7 @@ class MapView(Panel):
         self._run = 0
         self._asked_of: NDArray | None = None  # the parameters of the newest principal components
         self._waits: dict[str, tuple[str, int]] = {}
+        self._said = ""  # what became of the last question, or how far it is
         self._build(theme)
 
     def _build(self, theme: Theme) -> None:
@@ -183,6 +184,7 @@ class MapView(Panel):
         """Another run or other layers: nothing that is kept or on its way is about them."""
         self._maps.clear()
         self._data = self._asked_of = self._snapshot = None
+        self._said = ""
         for key in list(self._waits):
             self._forget(key)
         self._clear("")
@@ -197,6 +199,8 @@ class MapView(Panel):
 
     def _on_chosen(self, _key: str) -> None:
         kept = self._maps.get((self.method, self.layer))
+        if EMBED_KEY not in self._waits:
+            self._said = ""
         if kept is not None:
             self._show_map(kept)
         if self.method == PCA or kept is None:
@@ -217,6 +221,8 @@ class MapView(Panel):
         if self.method == PCA:
             self._asked_of = self._snapshot.params
         self._waits[question.key] = (self.method, self.layer)
+        if question.key == EMBED_KEY:
+            self._said = ""
         self.progress.setValue(0)
         self.asked.emit(question)
         self._tell_state()
@@ -237,6 +243,8 @@ class MapView(Panel):
 
     def take_answer(self, key: str, answer: object) -> None:
         self._waits.pop(key, None)
+        if key == EMBED_KEY or self.method == PCA:
+            self._said = ""
         if isinstance(answer, Map) and answer.run == self._run:
             self._maps[answer.method, answer.layer] = answer
             if (answer.method, answer.layer) == (self.method, self.layer):
@@ -296,7 +304,8 @@ class MapView(Panel):
         return "\n\n".join([*parts, _HINT])
 
     def _tell_state(self, words: str = "") -> None:
-        """Of which epoch the map is, and what is on its way."""
+        """Of which epoch the map is, and what is on its way. ``words`` stay until the next question or its answer."""
+        self._said = words or self._said
         waits = self._waits.get(EMBED_KEY) if self.method != PCA else None
         said = []
         if self.map is not None and self._spec is not None:
@@ -308,8 +317,8 @@ class MapView(Panel):
                 said.append(f"Of epoch {shown.epoch:,}; the run is at {self._snapshot.epoch:,}.")
             else:
                 said.append(f"Of epoch {shown.epoch:,}.")
-        if words:
-            said.append(words[0].upper() + words[1:])
+        if self._said and (waits or EMBED_KEY not in self._waits):
+            said.append(self._said[0].upper() + self._said[1:])
         elif waits:
             said.append("On its way …")
         self.state.setText("  ".join(said))

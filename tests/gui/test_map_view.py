@@ -304,3 +304,15 @@ def test_space_plays_with_the_keyboard_on_the_map_and_the_arrows_move_it(person)
     person.press(Key.Key_Space)
     person.wait_for(RunState.PAUSED)
     assert EMBED_KEY not in view._waits
+
+
+def test_how_far_it_is_stays_on_screen_when_the_run_moves(person, library):
+    view = opened(person)
+    to_tsne(person, view)
+    person.wait(lambda: view.state.text().endswith("Step 400 of 1,000"))
+    view.show_snapshot(view._snapshot)
+    assert view.state.text().endswith("Step 400 of 1,000")
+    person.click(view.button)
+    person.wait(lambda: library.given_up == 1)
+    view.show_snapshot(view._snapshot)
+    assert view.state.text().endswith("Given up.")
