@@ -25,6 +25,7 @@ from engine.spec import MAX_SEED, ExperimentSpec
 from engine.stopping import Until
 from gui.document import Document
 from gui.edits import limits_of
+from gui.history.record import page_of
 from gui.pace import EPOCHS
 from gui.progress import Progress
 from gui.runner import Runner
@@ -330,7 +331,7 @@ class Laboratory(QObject):
 
     def start_over(self, spec: ExperimentSpec, text: str) -> None:
         """Show ``spec`` as a new experiment on its page, from its first weights."""
-        self.activate(self._page_of(spec))
+        self.activate(page_of(spec))
         self.document.start_over(text, spec)
         self.begun.emit(self._active)
 
@@ -348,9 +349,6 @@ class Laboratory(QObject):
 
     # --- answers of the runner ------------------------------------------------------------------------------------
 
-    def _page_of(self, spec: ExperimentSpec) -> str:
-        return "playground" if spec.data.dataset.planar else "digits"
-
     @Slot(object, str)
     def _on_loaded(self, saved: files.SavedExperiment, path: str) -> None:
         self.show_saved(saved, "", Path(path))
@@ -362,7 +360,7 @@ class Laboratory(QObject):
         ``path`` is its file from now on.
         """
         # The page's last experiment comes back first, so that undo finds it.
-        self.activate(self._page_of(saved.spec))
+        self.activate(page_of(saved.spec))
         self.document.open(saved, path, text)
         self.begun.emit(self._active)
 

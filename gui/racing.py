@@ -13,6 +13,7 @@ from engine.race import Finish, RaceView
 from engine.rounds import Rounds
 from engine.spec import ExperimentSpec
 from gui.mailbox import FrameGate, Mailbox
+from gui.recording import Recorder
 
 VIEWS_PER_SECOND = 5
 
@@ -20,7 +21,8 @@ VIEWS_PER_SECOND = 5
 class RaceWorker(QObject):
     """Owns the race. Everything here runs in the training thread, except the mailbox and the gate.
 
-    What it publishes bears the ``number`` that the race was started with.
+    What it publishes bears the ``number`` that the race was started with. The lanes of the first seed go into the history when
+    they have arrived, or when the race is given up.
     """
 
     published = Signal()
@@ -30,7 +32,9 @@ class RaceWorker(QObject):
     def __init__(self, mailbox: Mailbox[tuple[int, RaceView]], gate: FrameGate, ending: threading.Event) -> None:
         super().__init__()
         self._mailbox, self._gate, self._ending = mailbox, gate, ending
+        self.recorder: Recorder | None = None  # given before the first race
         self._race: Rounds | None = None
+        self._began, self._kept = 0.0, False
         self._number = 0
         self._timer: QTimer | None = None
         self._published_at = 0.0
@@ -46,11 +50,12 @@ class RaceWorker(QObject):
     def start(self, entries: Sequence[tuple[str, ExperimentSpec]], finish: Finish, number: int) -> None:
         """A new race in place of the old one."""
         self.pause()
+        self._keep()
         self._number = number
         if self._ending.is_set():
             return
         try:
-            self._race = Rounds(entries, finish)
+            self._race, self._began, self._kept = Rounds(entries, finish), time.time(), False
         except NeuroloomError as error:
             self._race = None
             self.refused.emit(f"These can't race: {error}.")
@@ -97,6 +102,7 @@ class RaceWorker(QObject):
         """No race any more."""
         if self._timer is not None:
             self._timer.stop()
+        self._keep()
         self._race = None
         self._mailbox.take()
 
@@ -115,6 +121,8 @@ class RaceWorker(QObject):
             self.clear()
             self.refused.emit("The race was given up: something in it went wrong.")
             raise
+        if race.first.done:
+            self._keep()
         now = time.perf_counter()
         if race.done:
             self.pause()
@@ -122,6 +130,12 @@ class RaceWorker(QObject):
         due = now - self._published_at >= 1 / VIEWS_PER_SECOND and self._mailbox.wants()
         if due and (held_long or not (gated and gate.closed)):
             self._publish()
+
+    def _keep(self) -> None:
+        """Have the lanes of the first seed written into the history, once."""
+        if self._race is not None and self.recorder is not None and not self._kept:
+            self._kept = True
+            self.recorder.keep_lanes(self._race.lanes, self._began)
 
     def _publish(self) -> None:
         if self._race is None or self._timer is None:

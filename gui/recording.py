@@ -1,6 +1,7 @@
 """Recorder: writes every run that is trained into the history, between two slices of training.
 
-It lives in the training thread beside the worker, which tells it what happens to the runs.
+It lives in the training thread beside the worker, which tells it what happens to the runs, and the races, which hand their
+lanes over.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ import contextlib
 import json
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.differences import differences
 from engine.errors import NeuroloomError
+from engine.race import Lane
 from engine.spec import ExperimentSpec, to_dict
 from engine.trainer import Trainer
 from gui.graphics.thumbnail import thumbnail_of
@@ -51,10 +54,11 @@ class Recorder(QObject):
     """A run is written when it rests, when it is left, once a minute while it trains, and at the end.
 
     Only what trained a whole epoch of its own is kept. ``recorded(run, id)``: it is in the history as ``id``.
-    ``failed(sentence)`` tells once why nothing is recorded.
+    ``lanesRecorded()``: those of a race are. ``failed(sentence)`` tells once why nothing is recorded.
     """
 
     recorded = Signal(object, object)
+    lanesRecorded = Signal()
     failed = Signal(str)
 
     def __init__(self, store: RunStore) -> None:
@@ -121,6 +125,28 @@ class Recorder(QObject):
         for run in due:
             self._write(run)
 
+    def keep_lanes(self, lanes: Sequence[Lane], began: float) -> None:
+        """Write the lanes of a race that is over or given up, each as a run of its own; ``began`` is when it was started.
+
+        What a lane differs in is told from the first one, not from the run before.
+        """
+        moved = [lane for lane in lanes if lane.trainer.epoch > 0]
+        try:
+            for lane in moved:
+                page, text = record.page_of(lane.trainer.spec), f"Race of {len(lanes)}"
+                self._before(page)  # what runs are compared with is not a lane
+                words = ", ".join(differences(lanes[0].trainer.spec, lane.trainer.spec))
+                differs = f"{text}: {words or ('the first' if lane is lanes[0] else 'as the first')}"
+                known = _Run(lane.trainer, page, began=began, seconds=lane.seconds)
+                name = f"{lane.name}: {record.name_of(lane.trainer.spec)}"
+                self._store.put(self._row(known, name, differs), weights.pack(lane.trainer))
+        except NeuroloomError as error:
+            self._tell(error)
+        except Exception:
+            log.exception("the lanes of a race were not recorded")
+        if moved:
+            self.lanesRecorded.emit()
+
     # --- writing ---------------------------------------------------------------------------------------------------
 
     def _write(self, run: int) -> None:
@@ -142,15 +168,19 @@ class Recorder(QObject):
             self.recorded.emit(run, known.id)
 
     def _record_of(self, known: _Run) -> RunRecord:
-        trainer, spec = known.trainer, known.trainer.spec
+        spec = known.trainer.spec
         if not known.id:
             self._find_before(known)
+        return self._row(known, record.name_of(spec), self._differs(known, spec))
+
+    def _row(self, known: _Run, name: str, differs: str) -> RunRecord:
+        trainer, spec = known.trainer, known.trainer.spec
         # Measured anew in the middle of an epoch, figures of a large data set would hold training up.
         metrics, history = trainer.metrics() if trainer.stopped else trainer.history.last(), trainer.history.view()
         picture, classes = thumbnail_of(trainer)
         return RunRecord(
-            known.page, record.name_of(spec), known.began, time.time(), trainer.epoch, known.seconds, spec.training.seed,
-            json.dumps(to_dict(spec)), record.settings_of(spec), self._differs(known, spec), metrics.train_loss,
+            known.page, name, known.began, time.time(), trainer.epoch, known.seconds, spec.training.seed,
+            json.dumps(to_dict(spec)), record.settings_of(spec), differs, metrics.train_loss,
             metrics.test_loss, metrics.train_accuracy, metrics.test_accuracy, spec.data.dataset.regression,
             record.spark_of(history), picture, classes, known.parent,
             weights.mark_of(trainer.network.params, trainer.epoch), known.id,

@@ -42,6 +42,7 @@ class RunHistory(QObject):
         self._changes: list[Callable[[], None]] = []
         lab.runner.record_into(self.store)
         lab.runner.recorded.connect(self._on_recorded)
+        lab.runner.lanesRecorded.connect(self._on_lanes_recorded)
         lab.runner.notRecorded.connect(self._tell)
         lab.runChanged.connect(self._show_live)
         analyses = lab.runner.analyses
@@ -147,6 +148,11 @@ class RunHistory(QObject):
         self._complain()
         self._ids[run] = row
         self._show_live()
+        self._refresh()
+
+    @Slot()
+    def _on_lanes_recorded(self) -> None:
+        self._complain()
         self._refresh()
 
     @Slot()

@@ -36,7 +36,8 @@ class Runner(QObject):
     ``refused(document, run, sentence)``: this run can't be built, or not from its file. ``failed(sentence)``: the rest.
     ``lacking(saved, sentence)``: the file names own drawings that are not here; ``saved`` goes on without them.
     ``rested(snapshots)``: where the branches stand that are not trained. ``looksDone()``: no look is under way any more.
-    ``recorded(run, id)``: a run is in the history as ``id``; ``notRecorded(sentence)``: why none is.
+    ``recorded(run, id)``: a run is in the history as ``id``; ``lanesRecorded()``: the lanes of a race are;
+    ``notRecorded(sentence)``: why none is.
     """
 
     published = Signal()
@@ -49,6 +50,7 @@ class Runner(QObject):
     looksDone = Signal()
     examined = Signal(object, object)
     recorded = Signal(object, object)
+    lanesRecorded = Signal()
     notRecorded = Signal(str)
 
     _show_run = Signal(object)
@@ -246,8 +248,9 @@ class Runner(QObject):
         self._recorder = recorder = Recorder(store)
         recorder.moveToThread(self._thread)
         recorder.recorded.connect(self.recorded, Qt.ConnectionType.QueuedConnection)
+        recorder.lanesRecorded.connect(self.lanesRecorded, Qt.ConnectionType.QueuedConnection)
         recorder.failed.connect(self.notRecorded, Qt.ConnectionType.QueuedConnection)
-        self._worker.recorder = recorder
+        self._worker.recorder = self.races.worker.recorder = recorder
 
     def record(self) -> None:
         """Have what was trained written into the history now; answers with ``recorded``."""

@@ -78,6 +78,11 @@ def layers_text(spec: ExperimentSpec) -> str:
     return "-".join(map(str, spec.network.hidden_layer_sizes)) or "no hidden layer"
 
 
+def page_of(spec: ExperimentSpec) -> str:
+    """The page that an experiment is shown on, by its data."""
+    return "playground" if spec.data.dataset.planar else "digits"
+
+
 def name_of(spec: ExperimentSpec) -> str:
     """What a run is called until somebody names it: ``Two spirals, 8-8``."""
     return f"{spec.data.dataset.title}, {layers_text(spec)}"

@@ -217,6 +217,11 @@ def test_a_race_seeds_and_a_lane_that_is_opened_and_undone(person: Person) -> No
     person.wait(lambda: view.view.seeds_done == 3 and view.view.done, 20_000)
     assert len(view.view.spreads[0].finals) == 3
     assert view.view.lanes[1].metrics == lanes[1].metrics
+    # Those of the first seed are runs of the history too, and no others.
+    store = person.window.history.store
+    person.wait(lambda: store.count() == 5)
+    kept = store.newest("playground")
+    assert (kept.name, kept.epochs, kept.experiment()) == ("Deep and narrow: Spiral, 3-3-3-3-3-3", 8, lanes[3].spec)
     # The deep one goes to its page, with its weights.
     person.click(view.results.rows[1].open)
     person.wait(lambda: person.window.rail.page() == "playground")
@@ -250,6 +255,8 @@ def test_the_race_waits_where_nobody_looks_and_another_takes_its_place(person: P
     person.click(other.race_button)
     person.wait(lambda: other.view is not None)
     assert view.view is None
+    store = person.window.history.store
+    person.wait(lambda: store.count() >= 4)
     assert [lane.name for lane in other.view.lanes] == ["tanh", "ReLU", "sigmoid", "SiLU"]
     person.click(other.clear_button)
     assert other.view is None

@@ -10,6 +10,8 @@ import pytest
 from engine.datasets import DATASETS
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
+from engine.race import Finish
+from engine.rounds import Rounds
 from engine.spec import DataSpec, ExperimentSpec, NetworkSpec
 from engine.stopping import Until
 from engine.trainer import Trainer
@@ -155,3 +157,46 @@ def test_a_history_that_can_not_be_written_is_told_once_and_training_goes_on(qap
         recorder.write()
     assert len(told) == 1
     assert told[0].startswith("The history of runs can't be written (")
+
+
+def lanes_of(finish: int, *sizes: tuple[int, ...]) -> Rounds:
+    base = ExperimentSpec()
+    entries = [(f"Lane {i}", replace(base, network=replace(base.network, hidden_layer_sizes=size)))
+               for i, size in enumerate(sizes)]  # fmt: skip
+    return Rounds(entries, Finish(epochs=finish))
+
+
+def test_the_lanes_of_a_race_are_runs_and_no_run_is_compared_with_them(recorder, store):
+    recorder.begin(1, "playground", first := Trainer(ExperimentSpec()))
+    trained(recorder, 1, first, 1)
+    recorder.write()
+    rounds = lanes_of(3, (8,), (64,), (8,))
+    while not rounds.advance(lambda: False):
+        pass
+    heard = []
+    recorder.lanesRecorded.connect(lambda: heard.append(store.count()))
+    recorder.keep_lanes(rounds.lanes, began=1000.0)
+    assert heard == [4]
+    rows = store.rows([2, 3, 4])
+    assert [(rows[i].name, rows[i].differs) for i in (2, 3, 4)] == [
+        ("Lane 0: Spiral, 8", "Race of 3: the first"), ("Lane 1: Spiral, 64", "Race of 3: Layers 8 → 64"),
+        ("Lane 2: Spiral, 8", "Race of 3: as the first"),
+    ]  # fmt: skip
+    assert [(row.page, row.epochs, row.started, row.parent) for row in rows.values()] == [
+        ("playground", 3, 1000.0, 0)
+    ] * 3
+    assert rows[3].seconds == rounds.lanes[1].seconds
+    assert (store.saved(3).trainer().network.params == rounds.lanes[1].trainer.network.params).all()
+    recorder.begin(2, "playground", after := Trainer(ExperimentSpec()))
+    trained(recorder, 2, after, 1)
+    recorder.write()
+    assert store.rows([5])[5].differs == SAME
+
+
+def test_a_lane_that_never_trained_is_not_kept(recorder, store):
+    rounds = lanes_of(3, (8,), (64,))
+    rounds.lanes[1].advance(lambda: False, Finish(epochs=2))
+    recorder.keep_lanes(rounds.lanes, began=1000.0)
+    assert [(row.name, row.epochs) for row in store.rows([1, 2]).values()] == [("Lane 1: Spiral, 64", 2)]
+    recorder.keep_lanes(lanes_of(3, (8,), (8,)).lanes, began=1000.0)
+    assert store.count() == 1
