@@ -138,7 +138,7 @@ class Recorder(QObject):
                 words = ", ".join(differences(lanes[0].trainer.spec, lane.trainer.spec))
                 differs = f"{text}: {words or ('the first' if lane is lanes[0] else 'as the first')}"
                 known = _Run(lane.trainer, page, began=began, seconds=lane.seconds)
-                name = f"{lane.name}: {record.name_of(lane.trainer.spec)}"
+                name = f"{lane.trainer.spec.data.dataset.title}, {lane.name}"
                 self._store.put(self._row(known, name, differs), weights.pack(lane.trainer))
         except NeuroloomError as error:
             self._tell(error)

@@ -92,8 +92,10 @@ class Core:
         return WorkerPool()
 
     def close(self) -> None:
-        if "gui.tuning.storage" in sys.modules:
-            sys.modules["gui.tuning.storage"].close()
+        # It may be half imported by the thread that answers, which then has opened nothing yet.
+        close = getattr(sys.modules.get("gui.tuning.storage"), "close", None)
+        if close is not None:
+            close()
 
 
 class _Workers:

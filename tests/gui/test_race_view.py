@@ -221,7 +221,7 @@ def test_a_race_seeds_and_a_lane_that_is_opened_and_undone(person: Person) -> No
     store = person.window.history.store
     person.wait(lambda: store.count() == 5)
     kept = store.newest("playground")
-    assert (kept.name, kept.epochs, kept.experiment()) == ("Deep and narrow: Spiral, 3-3-3-3-3-3", 8, lanes[3].spec)
+    assert (kept.name, kept.epochs, kept.experiment()) == ("Spiral, Deep and narrow", 8, lanes[3].spec)
     # The deep one goes to its page, with its weights.
     person.click(view.results.rows[1].open)
     person.wait(lambda: person.window.rail.page() == "playground")

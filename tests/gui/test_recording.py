@@ -179,8 +179,8 @@ def test_the_lanes_of_a_race_are_runs_and_no_run_is_compared_with_them(recorder,
     assert heard == [4]
     rows = store.rows([2, 3, 4])
     assert [(rows[i].name, rows[i].differs) for i in (2, 3, 4)] == [
-        ("Lane 0: Spiral, 8", "Race of 3: the first"), ("Lane 1: Spiral, 64", "Race of 3: Layers 8 → 64"),
-        ("Lane 2: Spiral, 8", "Race of 3: as the first"),
+        ("Spiral, Lane 0", "Race of 3: the first"), ("Spiral, Lane 1", "Race of 3: Layers 8 → 64"),
+        ("Spiral, Lane 2", "Race of 3: as the first"),
     ]  # fmt: skip
     assert [(row.page, row.epochs, row.started, row.parent) for row in rows.values()] == [
         ("playground", 3, 1000.0, 0)
@@ -197,6 +197,6 @@ def test_a_lane_that_never_trained_is_not_kept(recorder, store):
     rounds = lanes_of(3, (8,), (64,))
     rounds.lanes[1].advance(lambda: False, Finish(epochs=2))
     recorder.keep_lanes(rounds.lanes, began=1000.0)
-    assert [(row.name, row.epochs) for row in store.rows([1, 2]).values()] == [("Lane 1: Spiral, 64", 2)]
+    assert [(row.name, row.epochs) for row in store.rows([1, 2]).values()] == [("Spiral, Lane 1", 2)]
     recorder.keep_lanes(lanes_of(3, (8,), (8,)).lanes, began=1000.0)
     assert store.count() == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+import types
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,7 @@ from gui.panels.tuner_view import TunerView
 from gui.settings import Places, Settings
 from gui.theme import DARK, LIGHT
 from gui.tuning.study import PRUNED
+from gui.tuning_desk import Core
 from tests.gui.opened import LEFT, Key, Person
 from tests.gui.studies import FakeCore, settings_of, study
 
@@ -392,3 +395,14 @@ def test_the_window_takes_its_workers_with_it(person, core):
     person.window.close()
     assert core.pools[-1].alive == 0
     assert core.calls[-1] == "closed"
+
+
+def test_the_window_closes_while_the_tuner_is_still_being_imported(monkeypatch):
+    """Optuna takes a second or two to come, in a thread of its own; the module is there by then, and half empty."""
+    module = types.ModuleType("gui.tuning.storage")
+    monkeypatch.setitem(sys.modules, "gui.tuning.storage", module)
+    Core().close()
+    closed = []
+    module.close = lambda: closed.append(True)
+    Core().close()
+    assert closed == [True]
