@@ -13,6 +13,8 @@ import importlib.util
 import math
 import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -47,7 +49,8 @@ def load() -> bool:
     if _kernels is None and is_installed():
         try:
             kernels = importlib.import_module("engine.kernels")
-            _warm_up(kernels)
+            with one_at_a_time(Path(kernels.train.stats.cache_path)):
+                _warm_up(kernels)
         except Exception:  # whatever is wrong with it: it is a speed-up and no more
             return False
         _kernels = kernels
@@ -233,6 +236,36 @@ def _net(kernels: ModuleType, spec: ExperimentSpec, network: Network, batch_size
         loss=kernels.LOSS_CODES[inner.name], linear=isinstance(loss, LinearOutput),
         threshold=np.float32(getattr(inner, "threshold", 0.0)),
     )  # fmt: skip
+
+
+@contextlib.contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in here; where ``folder`` can't be written to, nobody waits.
+
+    What was compiled in a process and what it reads from the cache may round the last bit differently, since the linker takes
+    the first copy of a function that several kernels share. So a process must not have kernels of both kinds, as it would
+    have when two compile at the same time; whoever comes second reads all of them.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "kernels.lock").open("a")
+    except OSError:
+        yield
+        return
+    with file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            while True:
+                with contextlib.suppress(OSError):  # it gives up after ten seconds
+                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                    break
+        else:
+            import fcntl
+
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield  # the lock goes with the file
 
 
 def _warm_up(kernels: ModuleType) -> None:

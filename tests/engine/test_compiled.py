@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -356,6 +357,40 @@ WITHOUT_NUMBA = (
 def test_the_child_tells_by_its_exit_code_whether_there_is_a_compiled_step(arguments: list[str], code: int) -> None:
     root = Path(compiled.__file__).parents[1]
     assert subprocess.run([sys.executable, *arguments], cwd=root, check=False, timeout=300).returncode == code
+
+
+HOLDS = (
+    "import sys; from pathlib import Path; from engine.compiled import one_at_a_time\n"
+    "with one_at_a_time(Path(sys.argv[1])): print('in', flush=True); sys.stdin.read()"
+)
+
+
+def test_one_process_at_a_time_compiles(tmp_path: Path) -> None:
+    """Else it could have some kernels from the cache and some of its own, which round differently."""
+    root, folder, entered = Path(compiled.__file__).parents[1], tmp_path / "cache", threading.Event()
+
+    def enter() -> None:
+        with compiled.one_at_a_time(folder):
+            entered.set()
+
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(folder)], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "in\n"
+        waiting = threading.Thread(target=enter)
+        waiting.start()
+        assert not entered.wait(0.2), "the other process is in there"
+        other.communicate("")
+        waiting.join(20)
+    assert entered.is_set()
+
+
+def test_where_nothing_can_be_written_nobody_waits(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with compiled.one_at_a_time(tmp_path / "file" / "cache"):
+        assert not (tmp_path / "file").is_dir()
 
 
 def test_rows_from_everywhere_and_no_shuffling_as_numpy_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
