@@ -16,7 +16,7 @@ from gui.theme import Theme, mix
 
 STRENGTH = 0.7
 LINE = 15
-BESIDE = 80  # or beside it
+BESIDE = 128  # or beside it, where "Deep and narrow" fits
 SIDE = 88
 PIXELS = 100  # painted at this size and stretched
 NO_PLANE = "no plane"
