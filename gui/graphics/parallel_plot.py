@@ -169,7 +169,7 @@ class ParallelPlot(TrialPlot):
         self._paint_marks(painter, column, axis)
 
     def _paint_marks(self, painter: QPainter, column: int, axis: Axis, cover: float = 0.75) -> None:
-        """``cover`` is how much of the lines beneath the words hide."""
+        """``cover`` is how much the words hide of the lines beneath them."""
         theme, x = self.theme, self._x(column)
         room = (self.width() - _LEFT - _RIGHT) / max(len(self.axes) - 1, 1) - 12
         painter.setFont(fonts.tabular(fonts.caption()))
