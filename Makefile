@@ -30,7 +30,7 @@ test: $(DEV_STAMP) ## run the tests (ARGS="-k name" picks some)
 
 test-parity: $(DEV_STAMP) ## install PyTorch, run the tests beside it and scikit-learn
 	@$(PY) -m gui.system_libraries offscreen
-	@echo "Installing $(TORCH) into $(VENV), for these tests only (once; about 200 MB) ..."
+	@echo "Installing $(TORCH) into $(VENV) (once; about 200 MB) ..."
 	@$(PIP) install -qq --retries 1 $(TORCH_INDEX) $(TORCH)
 	@$(PY) -c "import sklearn, torch; print(f'Beside scikit-learn {sklearn.__version__} and PyTorch {torch.__version__}:')"
 	$(PY) -m pytest -q $(PARITY) $(ARGS)
@@ -62,7 +62,7 @@ clean: ## remove .venv and everything that was made
 	rm -rf $(VENV) build tour bench.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# PyTorch is in no lock file: only `test-parity` looks at it, no person and no other test needs its 200 MB, and the CPU build
+# PyTorch is in no lock file: only `test-parity` and the Compare view look at it, most can do without its 200 MB, and the CPU build
 # for Linux is not in the index that the locks are resolved from. So its version is exact here.
 TORCH  := torch==2.13.0
 PARITY = tests/engine/test_scikit_learn.py tests/engine/test_pytorch.py tests/engine/test_course.py \
@@ -82,14 +82,14 @@ INSTALL_FAST = $(PIP) install --quiet --require-hashes --only-binary :all: -r re
 
 $(RUN_STAMP): requirements.lock requirements-fast.lock
 	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
-	@echo "Installing what Neuroloom needs into $(VENV) (once; about 270 MB to download) ..."
+	@echo "Installing what Neuroloom needs into $(VENV) (once; about 230 MB to download) ..."
 	@$(PIP) install --quiet --require-hashes -r requirements.lock
 	@$(INSTALL_FAST)
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.lock requirements.lock requirements-fast.lock
 	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
-	@echo "Installing what Neuroloom and its tests need into $(VENV) (once; about 370 MB) ..."
+	@echo "Installing what Neuroloom and its tests need into $(VENV) (once; about 310 MB) ..."
 	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	@$(INSTALL_FAST)
 	@touch $(RUN_STAMP) $@

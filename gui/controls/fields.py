@@ -111,6 +111,8 @@ class CheckedField(QLineEdit):
 
     def _show_value(self) -> None:
         self.setText(self.text_of(self._value))
+        if not self.hasFocus():
+            self.setCursorPosition(0)  # of a long text the beginning is seen: the end of a number tells nothing
         self._mark(False)
 
     def _refuse(self, sentence: str) -> None:

@@ -28,7 +28,7 @@ _FIELD = 76
 
 
 class OptionsField(CheckedField):
-    """Options by their words, ``tanh, relu``: any that are ``known``, and where all are numbers any other number too."""
+    """Options by their words, ``tanh, ReLU``: any that are ``known``, and where all are numbers any other number too."""
 
     def __init__(
         self, name: str, value: tuple[Any, ...], known: Iterable[Any] = (), parent: QWidget | None = None
@@ -46,10 +46,12 @@ class OptionsField(CheckedField):
 
     def value_of(self, text: str) -> tuple[Any, ...]:
         known = {words_of(option): option for option in self._known}
+        said = {str(option).casefold(): option for option in self._known}
+        said |= {word.casefold(): option for word, option in known.items()}
         kinds = {type(option) for option in self._known}
         found: list[Any] = []
         for word in (part.strip() for part in text.split(",")):
-            option = known.get(word)
+            option = said.get(word.casefold())
             if option is None and kinds in ({int}, {float}):
                 option = _number(word, kinds == {int})
             if option is None and word:

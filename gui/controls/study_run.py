@@ -69,7 +69,7 @@ class StudyRun(QWidget):
         self.failure.setWordWrap(True)
         self.failure.hide()
         box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
+        box.setContentsMargins(0, 0, GRID, 0)  # as the form above it, which keeps room for its scroll bar
         box.setSpacing(GRID)
         box.addWidget(self.failure)
         box.addLayout(row)

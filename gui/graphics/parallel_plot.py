@@ -168,7 +168,8 @@ class ParallelPlot(TrialPlot):
         painter.drawText(QRectF(x - 120, top, 240, 16), Qt.AlignmentFlag.AlignCenter, words)
         self._paint_marks(painter, column, axis)
 
-    def _paint_marks(self, painter: QPainter, column: int, axis: Axis) -> None:
+    def _paint_marks(self, painter: QPainter, column: int, axis: Axis, cover: float = 0.75) -> None:
+        """``cover`` is how much the words hide of the lines beneath them."""
         theme, x = self.theme, self._x(column)
         room = (self.width() - _LEFT - _RIGHT) / max(len(self.axes) - 1, 1) - 12
         painter.setFont(fonts.tabular(fonts.caption()))
@@ -181,7 +182,7 @@ class ParallelPlot(TrialPlot):
             box = QRectF(x + 5, y - 7, metrics.horizontalAdvance(words) + 4, 14)
             painter.setPen(Qt.PenStyle.NoPen)
             ground = QColor(theme.panel)
-            ground.setAlphaF(0.75)  # lines go on under it, the words stay readable
+            ground.setAlphaF(cover)  # lines go on under it, the words stay readable
             painter.setBrush(ground)
             painter.drawRect(box)
             painter.setPen(theme.quiet)
@@ -210,7 +211,7 @@ class ParallelPlot(TrialPlot):
                 painter.setPen(QPen(theme.text if number == self.selected else theme.accent, width))
                 painter.drawPolyline(points)
                 for column, axis in enumerate(self.axes):
-                    self._paint_marks(painter, column, axis)
+                    self._paint_marks(painter, column, axis, cover=0.92)
 
     # --- pointer and keys -----------------------------------------------------------------------------------------
 

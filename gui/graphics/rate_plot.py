@@ -267,7 +267,9 @@ class RatePlot(QWidget):
             y = round(self._y_of(0.0)) + 0.5
             painter.setPen(QPen(theme.quiet, 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.drawText(QPointF(area.left() + 4, y - 6), self._zero)
+            # At the end where the loss explodes: there the line of no change is free.
+            at = area.right() - 4 - metrics.horizontalAdvance(self._zero)
+            painter.drawText(QPointF(at, y - 6), self._zero)
         width = metrics.horizontalAdvance(self.vertical)
         painter.save()
         painter.translate(_AXIS, area.center().y() + width / 2)

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.activations import ACTIVATIONS
+from engine.initializers import INITIALIZERS
+from engine.optimizers import OPTIMIZERS
 from gui.graphics import ticks
 from gui.tuning.study import COMPLETE, Choice, StudyView, TrialView
 
@@ -21,6 +24,10 @@ LOSS, ACCURACY, PARAMETERS = "Validation loss", "Validation accuracy", "Paramete
 GOALS = {
     "validation_loss": (LOSS,), "validation_accuracy": (ACCURACY,), "accuracy_and_parameters": (ACCURACY, PARAMETERS),
 }  # fmt: skip
+# As everywhere else in the window, without what explains them in brackets.
+TITLES = {
+    cls.name: cls.label.split(" (")[0] for registry in (ACTIVATIONS, OPTIMIZERS, INITIALIZERS) for cls in registry
+}
 # An axis of losses that lie further apart than this is logarithmic: else one bad trial hides all others.
 _FAR_APART = 30.0
 
@@ -32,7 +39,7 @@ def label_of(name: str) -> str:
 
 
 def words_of(value: Any) -> str:
-    """A chosen value as text: ``0.0031``, ``64-32``, ``tanh``, ``on``."""
+    """A chosen value as text: ``0.0031``, ``64-32``, ``ReLU``, ``on``."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, int):
@@ -41,7 +48,7 @@ def words_of(value: Any) -> str:
         return _figures(value)
     if isinstance(value, (tuple, list)):
         return "-".join(map(str, value)) or "none"
-    return str(value).replace("_", " ")
+    return TITLES.get(value) or str(value).replace("_", " ")
 
 
 def _figures(value: float) -> str:

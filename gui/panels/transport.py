@@ -167,7 +167,7 @@ class TransportBar(Panel):
         self.batch_size = LadderCombo(size, 10)
         self.quick = [
             self._captioned("Speed", self.speed, 80),
-            self._captioned("Learning rate", self.rate, 80),
+            self._captioned("Learning rate", self.rate, 92),
             self._captioned("Activation", self.activation, 92),
             self._captioned("Optimizer", self.optimizer, 88),
             self._captioned("Batch size", self.batch_size, 76),

@@ -227,7 +227,7 @@ class TunerView(Panel):
     def _fresh_name(self) -> str:
         """``Spiral``, ``Spiral 2`` and so on: the first that no study has."""
         title = self._spec.data.dataset.title if self._spec is not None else "Study"
-        stem = "".join(c for c in title if c.isalnum() or c in " .()+-_")[:50].strip() or "Study"
+        stem = "".join(c for c in title.replace("×", "x") if c.isalnum() or c in " .()+-_")[:50].strip() or "Study"
         numbers = (stem if i == 1 else f"{stem} {i}" for i in range(1, len(self._names) + 2))
         return next(name for name in numbers if name not in self._names)
 

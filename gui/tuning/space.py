@@ -23,6 +23,7 @@ from gui.tuning.study import Choice, StudySettings
 VALIDATION_SHARE = 0.2
 # A grid of more points than this is not laid out; nobody would live to see it trained.
 MAX_GRID = 20_000
+FIGURES = 3  # of what a sampler draws between bounds, as they are shown: more decide nothing
 SHAPE = ("layers", "width", "narrowing")
 _WIDTH = "width_"
 
@@ -52,10 +53,10 @@ def with_params(base: ExperimentSpec, params: Mapping[str, Any]) -> ExperimentSp
 
     ``layers``, ``width`` (or ``width_1``, ``width_2`` ... of single layers) and ``narrowing`` make the hidden layers;
     ``activation``, ``optimizer`` and ``initializer`` are names; all others are settings of the training or the optimizer by
-    their own names. Raises :class:`InvalidSpec`.
+    their own names. Fractions are rounded to three figures. Raises :class:`InvalidSpec`.
     """
     network, training, optimizer = base.network, base.training, base.optimizer
-    rest = dict(params)
+    rest = {name: rounded(value) for name, value in params.items()}
     if (sizes := _sizes(network.hidden_layer_sizes, rest)) is not None:
         network = replace(network, hidden_layer_sizes=sizes)
     if "activation" in rest:
@@ -79,6 +80,15 @@ def with_params(base: ExperimentSpec, params: Mapping[str, Any]) -> ExperimentSp
         else:
             raise InvalidSpec(f"there is no hyperparameter {name!r}")
     return replace(base, network=network, training=training, optimizer=optimizer).checked()
+
+
+def rounded(value: Any) -> Any:
+    """A hyperparameter as it is trained with.
+
+    >>> rounded(0.019827480927584), rounded(32), rounded("adam")
+    (0.0198, 32, 'adam')
+    """
+    return float(f"{value:.{FIGURES}g}") if isinstance(value, float) else value
 
 
 def _entry(registry: Registry[Any], old: Entry, name: Any) -> Any:

@@ -29,7 +29,7 @@ from gui.tuning.database import TuningError, default_url
 from gui.tuning.importance import quick_importance
 from gui.tuning.objective import RESULT
 from gui.tuning.sampling import directions
-from gui.tuning.space import problem, trial_spec
+from gui.tuning.space import problem, rounded, trial_spec
 from gui.tuning.study import (
     COMPLETE,
     FAILED,
@@ -167,7 +167,7 @@ def _trial_view(trial: FrozenTrial) -> TrialView:
     except (binascii.Error, ValueError):
         picture = b""
     return TrialView(
-        trial.number, STATES[trial.state], dict(trial.params),
+        trial.number, STATES[trial.state], {name: rounded(value) for name, value in trial.params.items()},
         tuple(trial.values or ()) if trial.state == TrialState.COMPLETE else (),
         tuple((int(epoch), float(value)) for epoch, value in curve), float(result.get("seconds", 0.0)),
         str(worker.get("machine", "")), picture, bool(result.get("weights")), str(result.get("problem", "")),

@@ -27,7 +27,7 @@ def test_a_logarithmic_axis_gives_equal_ratios_equal_room():
 
 def test_options_are_levels_in_even_steps_and_numbers_among_them_in_order():
     axis = Axis.of(Choice("activation", options=("relu", "tanh", "he_normal", "gelu")))
-    assert axis.marks() == [(0.125, "relu"), (0.375, "tanh"), (0.625, "he normal"), (0.875, "gelu")]
+    assert axis.marks() == [(0.125, "ReLU"), (0.375, "tanh"), (0.625, "He"), (0.875, "GELU")]
     assert math.isnan(axis.place("sigmoid"))
     assert Axis.of(Choice("narrowing", options=(1.0, 0.5))).levels == (0.5, 1.0)
     layers = Axis.of(Choice("sizes", options=([64, 32], [8])))
@@ -51,7 +51,7 @@ def test_every_loss_lies_on_its_axis(values):
 
 def test_words():
     assert [words_of(v) for v in (0.00312345, 32, 1500, 2e-6, 0.25, True, "glorot_uniform", 0.0, 12345.678)] == [
-        "0.00312", "32", "1,500", "2·10⁻⁶", "0.25", "on", "glorot uniform", "0", "12,300",
+        "0.00312", "32", "1,500", "2·10⁻⁶", "0.25", "on", "Glorot", "0", "12,300",
     ]  # fmt: skip
     assert words_of(math.nan) == "not finite"
     assert label_of("training.batch_size") == "Batch size"

@@ -89,6 +89,12 @@ def test_what_an_optimizer_does_not_have_changes_nothing():
     assert with_params(adam, {"momentum": 0.9}) == adam
 
 
+def test_fractions_are_trained_with_as_they_are_shown():
+    spec = with_params(ExperimentSpec(), {"learning_rate": 0.019827480927584, "l2": 1.26455962e-5, "batch_size": 9_999})
+    assert (spec.optimizer.learning_rate, spec.training.l2) == (0.0198, 1.26e-5)
+    assert spec.training.batch_size == 9_999
+
+
 @pytest.mark.parametrize("params", [{"colour": 1}, {"activation": "nonsense"}, {"dropout": 0.95}, {"layers": 40}])
 def test_what_can_not_be_is_refused(params):
     with pytest.raises(InvalidSpec):
