@@ -26,7 +26,8 @@ ACTIONS = (
     ActionSpec("new", "New experiment", ("Ctrl+N",), "File",
                "Starts over with this page's first experiment. Undo brings yours back."),
     ActionSpec("open", "Open…", ("Ctrl+O",), "File",
-               "Opens an experiment file. What is open stays if the file is damaged."),
+               "Opens an experiment, or weights from PyTorch (.safetensors) or scikit-learn (.skops). What is open stays if "
+               "the file is damaged."),
     ActionSpec("save", "Save", ("Ctrl+S",), "File",
                "Saves settings, weights and history; opened again, training goes on with the same bits."),
     ActionSpec("save_as", "Save as…", ("Ctrl+Shift+S",), "File", "Saves under another name."),

@@ -19,11 +19,13 @@ from engine.spec import ExperimentSpec, to_dict
 from gui.analyses import STOP, TELL
 from gui.comparing import child, parity_process
 from gui.comparing.conventions import OURS, SKLEARN, TITLES, TORCH
+from gui.installing import pip_install
 
 LIBRARIES = (SKLEARN, TORCH)
 BOUND = 1e-9
-INSTALL_TORCH = "pip install torch --index-url https://download.pytorch.org/whl/cpu"
-NO_TORCH = f"PyTorch is not installed here. To add it: {INSTALL_TORCH}"
+NO_TORCH = (
+    f"PyTorch is not installed here. To add it: {pip_install('torch --index-url https://download.pytorch.org/whl/cpu')}"
+)
 MOST_EPOCHS = 10_000
 _TELL_SECONDS = 0.1  # so often at most is the window told
 

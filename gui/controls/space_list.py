@@ -20,7 +20,8 @@ from gui.graphics.trial_axes import label_of, words_of
 from gui.tuning.study import Choice
 
 _NAMED = {
-    "activation": tuple(cls.name for cls in ACTIVATIONS), "optimizer": tuple(cls.name for cls in OPTIMIZERS),
+    "activation": tuple(cls.name for cls in ACTIVATIONS if cls.name != "typed"),
+    "optimizer": tuple(cls.name for cls in OPTIMIZERS),
     "initializer": tuple(cls.name for cls in INITIALIZERS),
 }  # fmt: skip
 _TINY, _HUGE = 1e-12, 1e6

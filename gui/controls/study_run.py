@@ -12,7 +12,7 @@ from gui.theme import GRID, Theme
 from gui.tuning.study import COMPLETE, FAILED, PRUNED, RUNNING, StudyView
 
 IDLE, RUN, PAUSED, BUSY = "idle", "run", "paused", "busy"
-KEEPS = "Everything finished is kept on disk. Close the window when you like: Start goes on tomorrow."
+KEEPS = "Everything finished is kept on disk. Close the window when you like, and go on tomorrow."
 OVER = "All its trials are done and kept. New begins another study."
 _BIG = 40
 

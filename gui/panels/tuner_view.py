@@ -118,7 +118,6 @@ class TunerView(Panel):
         left.setSpacing(GRID)
         left.addWidget(self.form, 1)
         left.addWidget(self.run)
-        self.run.setContentsMargins(0, 0, GRID, 0)  # as wide as the form beside its scroll bar
         column = QWidget()
         column.setFixedWidth(COLUMN)
         column.setLayout(left)

@@ -25,6 +25,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from engine.errors import NeuroloomError
+from gui.installing import pip_install
 from gui.tuning import weights
 
 FILE = "studies.sqlite"
@@ -59,7 +60,7 @@ def address(storage: str) -> str:
     scheme, _, rest = storage.partition("://")
     if scheme in ("postgresql", "postgres", "postgresql+psycopg"):
         if importlib.util.find_spec("psycopg") is None:
-            raise TuningError('PostgreSQL needs its driver: install it with `pip install "psycopg[binary]"`.')
+            raise TuningError(f"PostgreSQL needs its driver: install it with {pip_install('psycopg[binary]')}")
         return f"postgresql+psycopg://{rest}"
     if scheme != "sqlite":
         raise TuningError(f"Studies lie in SQLite or PostgreSQL, not in {scheme}: use postgresql://USER@HOST/DATABASE.")

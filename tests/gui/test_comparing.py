@@ -294,7 +294,7 @@ def test_without_pytorch_it_says_how_to_add_it() -> None:
     result = Parity(spec_for(), 1, frozenset())
     result.hear({"out": TORCH, "why": "not installed"})
     assert result.out == {TORCH: NO_TORCH}
-    assert "pip install torch --index-url https://download.pytorch.org/whl/cpu" in NO_TORCH
+    assert "-m pip install torch --index-url https://download.pytorch.org/whl/cpu" in NO_TORCH
 
 
 def test_a_library_that_breaks_leaves_and_the_others_go_on(monkeypatch) -> None:

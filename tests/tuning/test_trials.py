@@ -276,7 +276,7 @@ def test_a_bad_address_is_one_sentence(address, words):
 
 def test_without_psycopg_the_line_to_run_is_said(monkeypatch):
     monkeypatch.setattr(database.importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(TuningError, match=r"pip install \"psycopg\[binary\]\""):
+    with pytest.raises(TuningError, match=r"-m pip install '?\"?psycopg\[binary\]"):
         storage.studies("postgresql://ada@host/db")
 
 
