@@ -64,6 +64,11 @@ class StatusLine(QStatusBar):
         """Nothing new after this."""
         self._timer.stop()
 
+    @property
+    def text(self) -> str:
+        """What it says of training."""
+        return self._speed.text()
+
     @Slot(str)
     def note(self, text: str) -> None:
         """Good news goes here, where it moves nothing."""

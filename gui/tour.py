@@ -1,5 +1,5 @@
 """The tour: the real window learns AND, XOR, a spiral, bumps and the digits, reads a digit drawn with real mouse events,
-takes learning apart, and looks at what a digit network sees and misses.
+takes learning apart, looks at what a digit network sees and misses, and makes experiments.
 
 It needs no person and no display. It leaves a picture of the whole window for each stage, and what happened as numbers.
 """
@@ -23,7 +23,7 @@ from engine.atomic import write_atomic
 from engine.snapshot import RunState
 from engine.stopping import Until
 from gui import app as composition
-from gui import drawings, tour_apart, tour_digits
+from gui import drawings, tour_apart, tour_digits, tour_experiments
 from gui.main_window import MainWindow
 from gui.settings import Places, Settings
 
@@ -49,7 +49,7 @@ STAGES = (
     Stage("bumps", "9-bumps", Until("test_accuracy", 0.96), 0.95),
     Stage("digits", "7-digits", Until("epoch", 60), 0.97),
 )
-APART = tour_apart.STAGES | tour_digits.STAGES
+APART = tour_apart.STAGES | tour_digits.STAGES | tour_experiments.STAGES
 
 
 def run(out: Path) -> int:

@@ -28,7 +28,7 @@ class RunOverlay(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
-        self._looks: tuple[RunLook, ...] = ()
+        self.looks: tuple[RunLook, ...] = ()
         self.heading = QLabel("Loss curves")
         self.heading.setProperty("role", "heading")
         self.heading.setFont(fonts.caption(fonts.SEMIBOLD))
@@ -64,8 +64,8 @@ class RunOverlay(QWidget):
 
     def show_runs(self, looks: tuple[RunLook, ...]) -> None:
         """Draw these."""
-        same = [look.record.id for look in looks] == [look.record.id for look in self._looks]
-        self._looks = looks
+        same = [look.record.id for look in looks] == [look.record.id for look in self.looks]
+        self.looks = looks
         self.legend.show_runs(looks)
         self._draw(fit=not same)
 
@@ -83,7 +83,7 @@ class RunOverlay(QWidget):
         self.plot.set_titles("loss", "epoch")
         self.plot.set_scale(logarithmic=logarithmic)
         self.plot.set_others(
-            tuple(BranchLines(place, *self._lines(look)) for place, look in enumerate(self._looks)), strong=True
+            tuple(BranchLines(place, *self._lines(look)) for place, look in enumerate(self.looks)), strong=True
         )
         if fit:
             self.fit()
@@ -92,7 +92,7 @@ class RunOverlay(QWidget):
     @Slot()
     def fit(self) -> None:
         """Show all of every curve; a loss that exploded may leave the picture at the top."""
-        lines = [line for look in self._looks for line in self._lines(look)]
+        lines = [line for look in self.looks for line in self._lines(look)]
         ys = np.concatenate([y for _, y in lines]) if lines else np.empty(0)
         if not len(ys):
             self.plot.set_view((0.0, 10.0), (-2.0, 0.0) if self.log.isChecked() else (0.0, 1.0))
@@ -109,7 +109,7 @@ class RunOverlay(QWidget):
 
     @Slot(object)
     def _on_hovered(self, epoch: float | None) -> None:
-        inside = epoch is not None and bool(self._looks)
+        inside = epoch is not None and bool(self.looks)
         self.plot.set_crosshair((epoch, ()) if inside else None)  # type: ignore[arg-type]
         self.legend.point(epoch if inside else None)
 

@@ -66,6 +66,7 @@ class ExportView(Panel):
         self._waits: set[str] = set()
         self.model: Model | None = None
         self.script: Script | None = None
+        self.trial: Trial | None = None  # of the script on screen
         self._build(theme)
         self._show_script()
 
@@ -270,6 +271,7 @@ class ExportView(Panel):
             self._tell("Given up.")
             return
         self._take()
+        self.trial = None
         model, options = self.model, self.options
         if model is None or self.script is None:
             return
@@ -294,6 +296,7 @@ class ExportView(Panel):
     def take_answer(self, key: str, answer: object) -> None:
         self._waits.discard(key)
         if isinstance(answer, Trial):
+            self.trial = answer
             self._tell(answer.sentence, bad=not (answer.agrees or answer.trained), output=answer.output)
         elif isinstance(answer, list):
             self._tell(f"Saved {' and '.join(path.name for path in reversed(answer))} in {answer[0].parent}.")
@@ -313,6 +316,8 @@ class ExportView(Panel):
         self.result.setVisible(bool(sentence))
         set_property(self.result, "role", "error" if bad else "")
         self._show_output(output)
+        if not sentence:
+            self.trial = None
 
     def _show_output(self, output: str) -> None:
         self.output.setVisible(bool(output.strip()))
