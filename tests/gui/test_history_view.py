@@ -331,7 +331,7 @@ def test_only_rows_on_screen_are_read(qtbot, qapp, tmp_path):
         assert len(view.table.runs.records) <= 120
         view.table.setFocus()
         qtbot.keyClick(view.table, Key.Key_A, CONTROL)
-        qtbot.waitUntil(lambda: len(view.overlay._looks) == 6)
+        qtbot.waitUntil(lambda: len(view.overlay.looks) == 6)
         assert view.overlay.heading.text() == "Loss curves, the first 6 of 300"
         # Another order keeps what is selected, and reads again only what is seen.
         view.table.select([7, 9], 7)
