@@ -77,7 +77,7 @@ def data_code(model: Model) -> DataCode:
         lines = [*_generator(dataset, spec.seed), "", "", "x, y = samples()", *_split(spec, _count(dataset))]
     elif dataset.name == "digits":
         lines = [
-            "", "x, y = load_digits(return_X_y=True)", "x = x / 16  # ink in 0..1", *_split(spec, 1797),
+            "", "", "x, y = load_digits(return_X_y=True)", "x = x / 16  # ink in 0..1", *_split(spec, 1797),
         ]  # fmt: skip
     else:
         raise NotCarried(f"The data {plain(dataset.title)} can't be written as a script yet; choose other data.")
@@ -213,6 +213,7 @@ def _split(spec: DataSpec, n: int) -> list[str]:
 def _images(spec: DataSpec, dataset: Images) -> list[str]:
     called = plain(dataset.title)
     lines = [
+        "",
         "",
         f"# {called}, images of {dataset.side}x{dataset.side}: a file as Keras has it, or its path behind the script's name.",
         f'path = sys.argv[1] if len(sys.argv) > 1 else "{IMAGES_FILE}"',

@@ -22,6 +22,7 @@ from gui.exporting import trial_process
 from gui.exporting.data_code import raw_samples
 from gui.exporting.model import IMAGES_FILE, ONNX, SKLEARN, TITLES, TORCH, Model, Options
 from gui.exporting.writing import weights_file, write
+from gui.installing import pip_install
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ def lacking(kind: str) -> str:
         if importlib.util.find_spec(module) is None:
             return (
                 f"{TITLES[kind]} scripts can't be tried here, since {package} is not installed; saving works all the same. "
-                f"Add it with: pip install {package}"
+                f"Add it with: {pip_install(package)}"
             )
     return ""
 

@@ -230,6 +230,28 @@ def test_forward_is_short() -> None:
     assert len([line for line in network.split("\n") if line.strip()]) <= 30
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [a_spec(network=NetworkSpec((8, 8))), a_spec(data=DataSpec(DATASETS["digits"]()), network=NetworkSpec((100, 50)))],
+    ids=["points", "digits"],
+)
+def test_a_whole_script_that_answers_has_thirty_lines_of_code(spec: ExperimentSpec) -> None:
+    text = write(first(spec), Options(NUMPY)).text
+    lines = [line.strip() for line in text.split("\n")]
+    assert len([line for line in lines if line and not line.startswith(("#", '"""'))]) <= 30
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dataset", ["spiral", "digits"])
+def test_a_function_is_followed_by_two_blank_lines(kind: str, dataset: str) -> None:
+    spec = a_spec(data=DataSpec(DATASETS[dataset]()))
+    text = write(first(spec), possible(first(spec), Options(kind, weights=False, training=True))).text
+    lines = text.split("\n")
+    ends = [node.end_lineno for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    assert ends
+    assert all(lines[end : end + 2] == ["", ""] and lines[end + 2] for end in ends if end is not None)
+
+
 # --- files and trials -------------------------------------------------------------------------------------------------
 
 
@@ -279,7 +301,7 @@ def test_a_script_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial.importlib.util, "find_spec", lambda name: None)
-    assert lacking(TORCH).endswith("pip install torch")
+    assert lacking(TORCH).endswith("python -m pip install torch")
     assert lacking(NUMPY) == ""
 
 
