@@ -33,7 +33,7 @@ from gui.tuning.claims import GRACE_SECONDS, HEARTBEAT_SECONDS, Claims, Heart
 from gui.tuning.objective import RESULT, GivenBack, Objective, Outcome
 
 STORAGE_VARIABLE = "NEUROLOOM_STORAGE"
-NICE = 10
+NICE = 19
 LOOK_SECONDS = 0.5
 REFUSED = 2  # exit code where a person must do something first
 
