@@ -72,10 +72,10 @@ class StudyRun(QWidget):
         box.setContentsMargins(0, 0, GRID, 0)  # as the form above it, which keeps room for its scroll bar
         box.setSpacing(GRID)
         box.addWidget(self.failure)
-        box.addLayout(row)
         box.addWidget(self.bar)
         box.addLayout(words)
         box.addWidget(self.note)
+        box.addLayout(row)  # last, so that the buttons stay where they are when a study begins
         self.start.clicked.connect(self.startRequested)
         self.pause.clicked.connect(self.pauseRequested)
         self.stop.clicked.connect(self.stopRequested)

@@ -11,6 +11,7 @@ from gui.graphics.curve_plot import gap_color, look_of
 from gui.theme import CAPTION_PX, Theme
 
 SAMPLE = 18
+SHORT_SAMPLE = 14  # where three of them have little room
 _LONGEST = ("train 0.0000", "test 0.0000", "val. 0.0000")
 HEIGHT = 16
 
@@ -69,23 +70,26 @@ class CurveLegend(QWidget):
             painter.setPen(self.theme.text)
             painter.drawText(QPointF(x, baseline), self.epoch)
             x += metrics.horizontalAdvance(self.epoch) + 10
-        gap = 12 if len(self.texts) < 3 else 8
-        for which, text in enumerate(self.texts):
+        # The box of a running number is as wide as its longest value: what follows it stays where it is.
+        boxes = [
+            max(metrics.horizontalAdvance(text), 0 if self.epoch else metrics.horizontalAdvance(_LONGEST[which]))
+            for which, text in enumerate(self.texts)
+        ]
+        sample, gap = SAMPLE, 12 if len(self.texts) < 3 else 8
+        if x + sum(boxes) + (sample + 5) * len(boxes) + gap * (len(boxes) - 1) > self.width():
+            sample, gap = SHORT_SAMPLE, 5
+        for which, (text, box) in enumerate(zip(self.texts, boxes, strict=True)):
             color, dashes = look_of(which, self.theme, self._branch)
             pen = QPen(color, 1.6)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             if dashes:
                 pen.setDashPattern(dashes)
             painter.setPen(pen)
-            painter.drawLine(QPointF(x, middle), QPointF(x + SAMPLE, middle))
-            x += SAMPLE + 5
+            painter.drawLine(QPointF(x, middle), QPointF(x + sample, middle))
+            x += sample + 5
             painter.setPen(self.theme.text if self.epoch else self.theme.quiet)
             painter.drawText(QPointF(x, baseline), text)
-            # the box of a running number is as wide as its longest value: what follows it stays where it is
-            x += (
-                max(metrics.horizontalAdvance(text), 0 if self.epoch else metrics.horizontalAdvance(_LONGEST[which]))
-                + gap
-            )
+            x += box + gap
         if self.gap and x + 10 + 5 + metrics.horizontalAdvance("gap") <= self.width():
             painter.setPen(QPen(self.theme.ink(gap_color(self.theme), ratio=2.0), 1))
             painter.setBrush(gap_color(self.theme))

@@ -14,7 +14,7 @@ from gui.graphics.trial_picture import picture_of
 from gui.graphics.trial_plot import TrialPlot
 from gui.style import selected
 from gui.theme import GRID, Theme, mix
-from gui.tuning.study import COMPLETE, FAILED, PRUNED, RUNNING, TrialView
+from gui.tuning.study import COMPLETE, FAILED, PRUNED, RUNNING, WAITING, TrialView
 
 PICTURE = 112  # about so many px along a side; the tiles fill the width
 CURVE = 30
@@ -54,6 +54,9 @@ def star(center: QPointF, radius: float) -> QPolygonF:
         angle = math.pi * (i / 5 - 0.5)
         points.append(QPointF(center.x() + r * math.cos(angle), center.y() + r * math.sin(angle)))
     return QPolygonF(points)
+
+
+_NO_PICTURE = {RUNNING: "in training", FAILED: "failed", PRUNED: "pruned early", WAITING: "waits its turn"}
 
 
 class TrialWall(TrialPlot):
@@ -209,7 +212,7 @@ class TrialWall(TrialPlot):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.sunken)
             painter.drawRoundedRect(picture, 4, 4)
-            words = {RUNNING: "in training", FAILED: "failed", PRUNED: "pruned early"}.get(trial.state, "no picture")
+            words = _NO_PICTURE.get(trial.state, "no picture")
             painter.setPen(theme.quiet)
             painter.setFont(fonts.caption())
             painter.drawText(picture, Qt.AlignmentFlag.AlignCenter, words)
