@@ -99,6 +99,7 @@ class ExportView(Panel):
         self.result.setWordWrap(True)
         self.result.setFont(fonts.tabular(fonts.caption()))
         self.result.setAccessibleName("What came of it")
+        self.result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)  # it may be a line to be run
         self.output = QPlainTextEdit()
         self.output.setReadOnly(True)
         self.output.setFont(fonts.code())
